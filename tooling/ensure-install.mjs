@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { installStamp, packageFolders } from "./install-stamp.mjs";
+import { root, StepFailedError, step } from "./steps.mjs";
+
+const stampFile = path.join(root, "node_modules", ".install-stamp");
+
+/**
+ * Leaves every dependency in place and usable by the running Node. Does nothing when that is so already.
+ *
+ * @throws {StepFailedError} When the install fails, or the SQLite addon cannot be built for this Node.
+ */
+export async function ensureInstall() {
+  const stamp = installStamp(root);
+  if (!isInstalled(stamp)) {
+    await pnpm("install", ["install", "--frozen-lockfile", "--prefer-offline"]);
+    writeFileSync(stampFile, stamp);
+  }
+  if (!addonLoads()) {
+    const name = `build better-sqlite3 for Node ${process.versions.node}`;
+    await pnpm(name, ["rebuild", "--recursive", "better-sqlite3"]);
+    if (!addonLoads("inherit")) throw new StepFailedError(name, 1);
+  }
+}
+
+/** @param {string} stamp */
+function isInstalled(stamp) {
+  if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) return false;
+  return packageFolders(root).every((folder) => existsSync(path.join(root, folder, "node_modules")));
+}
+
+/**
+ * An addon is built for one Node ABI. Loading it elsewhere can end the process, so a child process tries.
+ *
+ * @param {"ignore" | "inherit"} [output] `inherit` shows why it does not load.
+ */
+function addonLoads(output = "ignore") {
+  const { status } = spawnSync(
+    process.execPath,
+    ["-e", 'new (require("better-sqlite3"))(":memory:").close()'],
+    {
+      cwd: path.join(root, "packages", "sqlite"),
+      stdio: ["ignore", "ignore", output],
+    },
+  );
+  return status === 0;
+}
+
+/**
+ * Runs the pinned pnpm through npx, which needs nothing but npm. Not from the workspace: there npx would prefer the
+ * workspace's own pnpm, which an interrupted install leaves without its command. `CI` keeps pnpm from asking
+ * questions; under NODE_ENV=production it would leave the tools out; `npm -s` would keep its errors out of the log.
+ *
+ * @param {string} name
+ * @param {readonly string[]} args
+ */
+async function pnpm(name, args) {
+  const { packageManager } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  const env = { CI: "true", NODE_ENV: "development" };
+  await step(name, "npx", ["--yes", packageManager, "--dir", root, "--loglevel=info", ...args], {
+    cwd: tmpdir(),
+    env,
+  });
+}

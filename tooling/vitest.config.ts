@@ -1,0 +1,3 @@
+import { vitestProject } from "./vitest-project.mjs";
+
+export default vitestProject("tooling");
