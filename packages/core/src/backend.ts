@@ -1,0 +1,22 @@
+/** What a backend is built from: the primitives it supplies, and core's rules that it may lean on. */
+export { storeOver } from "./backend-session-store.js";
+export { normaliseJson, normaliseJsonObject } from "./json-value.js";
+export * from "./list-plan.js";
+export { findPreview, messageText } from "./message-text.js";
+export { scanCandidates } from "./scan-candidates.js";
+export { matchText, splitWords } from "./search-match.js";
+export * from "./session-backend.js";
+export { checkSessionId } from "./session-id.js";
+export { toSummary } from "./session-summary.js";
+export {
+  checkOptions,
+  choice,
+  flag,
+  type OptionChecks,
+  STORE_OPTION_CHECKS,
+  text,
+  wholeNumber,
+} from "./store-options.js";
+export { compareCodePoints, foldText, hasControlCharacters, utf8Length } from "./text.js";
+export { TimeSlice } from "./time-slice.js";
+export { retryUntil, startWait, type Wait } from "./wait.js";

@@ -1,0 +1,122 @@
+import { spawn } from "node:child_process";
+import { Worker } from "node:worker_threads";
+import type { JsonValue } from "../json-value.js";
+import { CHILD_SCRIPT } from "./child-script.js";
+import type { ProcessOpener } from "./contract-harness.js";
+
+/** How a call in the child ended; errors cross as their code and text. */
+export type ChildOutcome =
+  | { readonly value: unknown }
+  | { readonly error: { readonly code: string | null; readonly message: string } };
+
+/** A store that lives in another process or thread. */
+export interface ChildStore {
+  /** Calls methods of the store one after the other; iterables are read to their end. */
+  call(calls: readonly ChildCall[]): Promise<readonly ChildOutcome[]>;
+  /** Adds 1 to `state[key]` by the function form of `update`. */
+  increment(id: string, key: string, times: number): Promise<void>;
+  /** Adds 1 to `state[key]` by reading and writing under `withLock`. */
+  incrementLocked(id: string, key: string, times: number): Promise<void>;
+  /** Takes the session's lock and keeps it. */
+  hold(id: string): Promise<void>;
+  release(id: string): Promise<void>;
+  /** SIGKILL, or the end of the thread without any clean-up; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Closes the store and waits until the process or thread has ended by itself. */
+  close(): Promise<void>;
+}
+
+export interface ChildCall {
+  readonly method: string;
+  readonly args: readonly JsonValue[];
+}
+
+/** Starts a process or a thread and waits until its store is open. */
+export async function startChildStore(
+  where: "process" | "worker",
+  opener: ProcessOpener,
+): Promise<ChildStore> {
+  const line = where === "process" ? startProcess(opener) : startWorker(opener);
+  const waiting = new Map<number, (outcome: ChildOutcome) => void>();
+  let isGone = false;
+  let commands = 0;
+  const gone = line.ended.then(() => {
+    isGone = true;
+    for (const settle of waiting.values()) settle({ error: { code: null, message: `the ${where} ended` } });
+    waiting.clear();
+  });
+  const reply = (number: number): Promise<ChildOutcome> =>
+    new Promise((resolve) => {
+      if (isGone) resolve({ error: { code: null, message: `the ${where} has ended` } });
+      else waiting.set(number, resolve);
+    });
+  line.listen((message) => {
+    const { number, ...outcome } = message as { readonly number: number } & ChildOutcome;
+    waiting.get(number)?.(outcome);
+    waiting.delete(number);
+  });
+  const send = async (command: string, rest: object): Promise<unknown> => {
+    const number = ++commands;
+    const answer = reply(number);
+    if (!isGone) line.send({ number, command, ...rest });
+    return resultOf(await answer);
+  };
+  resultOf(await reply(0));
+  return {
+    call: async (calls) => (await send("call", { calls })) as readonly ChildOutcome[],
+    increment: async (id, key, times) => void (await send("increment", { id, key, times })),
+    incrementLocked: async (id, key, times) => void (await send("incrementLocked", { id, key, times })),
+    hold: async (id) => void (await send("hold", { id })),
+    release: async (id) => void (await send("release", { id })),
+    kill: async () => {
+      line.kill();
+      await gone;
+    },
+    close: async () => {
+      if (isGone) return;
+      await send("close", {});
+      await gone;
+    },
+  };
+}
+
+function resultOf(outcome: ChildOutcome): unknown {
+  if ("error" in outcome)
+    throw new Error(`In the child: ${outcome.error.code ?? "no code"}: ${outcome.error.message}`);
+  return outcome.value;
+}
+
+interface Line {
+  readonly ended: Promise<void>;
+  listen(listener: (message: unknown) => void): void;
+  send(message: object): void;
+  kill(): void;
+}
+
+function startProcess(opener: ProcessOpener): Line {
+  const child = spawn(process.execPath, ["-e", CHILD_SCRIPT, JSON.stringify(opener)], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  return {
+    ended: new Promise((resolve) => {
+      child.once("exit", () => resolve());
+      child.once("error", () => resolve());
+    }),
+    listen: (listener) => void child.on("message", listener),
+    send: (message) => void child.send(message),
+    kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+function startWorker(opener: ProcessOpener): Line {
+  const worker = new Worker(CHILD_SCRIPT, { eval: true, workerData: opener });
+  return {
+    ended: new Promise((resolve) => {
+      worker.once("exit", () => resolve());
+      worker.once("error", () => resolve());
+    }),
+    listen: (listener) => void worker.on("message", listener),
+    send: (message) => worker.postMessage(message),
+    kill: () => void worker.terminate(),
+  };
+}

@@ -1,0 +1,53 @@
+import type { SessionStore, StoreCapabilities } from "../session-store.js";
+import type { StoreOptions } from "../store-options.js";
+import type { ChildStore } from "./child-store.js";
+import type { FaultHookName, FaultHooks, Undo } from "./contract-harness.js";
+
+/** What a clause needs beyond an open store: a hook, or a capability that must be declared true. */
+export type Requirement = FaultHookName | "multiProcess" | "durable" | "readOnlyMedia";
+
+/** A hook with its place filled in. */
+export type BoundHook<Name extends FaultHookName> = FaultHooks<unknown>[Name] extends (
+  place: unknown,
+  ...rest: infer Rest
+) => infer Result
+  ? (...rest: Rest) => Result
+  : never;
+
+/** What a clause works with: a fresh, empty place, and handles on it that are closed afterwards. */
+export interface ClauseContext {
+  readonly capabilities: StoreCapabilities;
+  /** Opens a handle on this clause's data; each call gives another one. */
+  open(options?: StoreOptions): Promise<SessionStore>;
+  /** Opens another place, as `backupTarget` returned it. */
+  openAt(place: unknown, options?: StoreOptions): Promise<SessionStore>;
+  /** A hook that the clause `requires`. What it returns as an undo is called after the clause in any case. */
+  hook<Name extends FaultHookName>(name: Name): BoundHook<Name>;
+  /** Has something done after the clause, however it ends: what would otherwise hold up closing the stores. */
+  defer(cleanup: Undo): void;
+  /** A store in a child process or a worker thread, on the same data; for clauses that require `multiProcess`. */
+  openElsewhere(where: "process" | "worker", options?: ElsewhereOptions): Promise<ChildStore>;
+}
+
+/** The store options that can cross a process boundary. */
+export interface ElsewhereOptions {
+  readonly namespace?: string;
+  readonly lockTimeoutMs?: number;
+}
+
+/** One rule that every backend keeps. */
+export interface Clause {
+  /** Stable: `group.name` in kebab case. */
+  readonly id: string;
+  readonly group: string;
+  /** One sentence in the present tense. */
+  readonly title: string;
+  readonly requires?: readonly Requirement[];
+  /** Rejects with an AssertionError that says what was expected and what came instead. */
+  run(context: ClauseContext): Promise<void>;
+}
+
+/** The clauses of one group, each stamped with the group's name. */
+export function clauseGroup(group: string, clauses: readonly Omit<Clause, "group">[]): readonly Clause[] {
+  return clauses.map((clause) => ({ ...clause, group }));
+}

@@ -1,0 +1,322 @@
+import { codeOf, holds, rejects, same, settle } from "./assertions.js";
+import { type Clause, clauseGroup } from "./clause.js";
+import { collect } from "./collect.js";
+import { lookDuring } from "./look-during.js";
+import { createManualClock } from "./manual-clock.js";
+import { idsIn, observe } from "./observe-session.js";
+import { numbered, user } from "./sample-messages.js";
+
+export const createClauses: readonly Clause[] = clauseGroup("create", [
+  {
+    id: "create.defaults",
+    title: "a session created with nothing has every field of a head, at its default, and no other",
+    async run({ open }) {
+      const clock = createManualClock();
+      const store = await open({ clock: clock.read });
+      const now = clock.iso();
+      const head = {
+        id: "a",
+        namespace: "",
+        title: "",
+        preview: "",
+        labels: [],
+        metadata: {},
+        pinned: false,
+        archived: false,
+        parent: null,
+        usage: { inputTokens: 0, outputTokens: 0 },
+        messageCount: 0,
+        revision: 1,
+        createdAt: now,
+        updatedAt: now,
+        state: {},
+      };
+      same(await store.create({ id: "a" }), head, "what create() returns");
+      same(await store.head("a"), head, "head()");
+      same(await store.load("a"), { ...head, messages: [] }, "load()");
+      const { state: _state, ...row } = head;
+      same((await store.list()).sessions, [row], "the row in list()");
+      const generated = await store.create();
+      same(generated, { ...head, id: generated.id }, "what create() without arguments returns");
+    },
+  },
+  {
+    id: "create.with-everything",
+    title: "every field given at creation is kept, and counts as revision 1",
+    async run({ open }) {
+      const store = await open();
+      const fields = {
+        title: "Fix the login bug",
+        preview: "as given",
+        labels: ["auth", "bug"],
+        metadata: { repository: "web", attempt: 2, ok: false, none: null },
+        pinned: true,
+        archived: true,
+        parent: { id: "elsewhere", messageCount: 3 },
+        usage: { inputTokens: 812, outputTokens: 96, cachedTokens: 5 },
+        createdAt: "2025-01-01T00:00:00.000Z",
+        updatedAt: "2025-06-01T00:00:00.000Z",
+        state: { workflow: { step: "plan", done: [] } },
+      };
+      const head = { id: "a", namespace: "", messageCount: 3, revision: 1, ...fields };
+      const messages = numbered(1, 3);
+      same(await store.create({ id: "a", ...fields, messages }), head, "what create() returns");
+      same(await (await open()).load("a"), { ...head, messages }, "what another handle loads");
+    },
+  },
+  {
+    id: "create.keeps-given-times",
+    title: "createdAt and updatedAt that are given are kept, and later changes go on from there",
+    async run({ open }) {
+      const clock = createManualClock();
+      const store = await open({ clock: clock.read });
+      const createdAt = "2001-02-03T04:05:06.007Z";
+      const updatedAt = "2002-02-03T04:05:06.007Z";
+      const head = await store.create({ id: "a", createdAt, updatedAt });
+      same([head.createdAt, head.updatedAt], [createdAt, updatedAt], "the times that were given");
+      const changed = await store.append("a", user("x"));
+      same([changed.createdAt, changed.updatedAt], [createdAt, clock.iso()], "the times after an append()");
+    },
+  },
+  {
+    id: "create.exclusive",
+    title: "a taken id rejects SESSION_ALREADY_EXISTS and changes nothing",
+    async run({ open }) {
+      const store = await open();
+      await store.create({ id: "a", title: "first", messages: [user("x")] });
+      const before = await observe(store, "a");
+      for (const handle of [store, await open()]) {
+        const again = handle.create({ id: "a", title: "second", messages: [] });
+        await rejects("SESSION_ALREADY_EXISTS", again, "create() of a taken id");
+      }
+      same(await observe(store, "a"), before, "the session that was there");
+    },
+  },
+  {
+    id: "create.one-winner",
+    title: "of 8 concurrent creators on two handles exactly one wins",
+    async run({ open }) {
+      const handles = [await open(), await open()];
+      const attempts = Array.from({ length: 8 }, (_, n) =>
+        settle(
+          (handles[n % 2] ?? handles[0])?.create({
+            id: "race",
+            title: `creator ${n}`,
+            messages: [user(`${n}`)],
+          }) ?? Promise.reject(),
+        ),
+      );
+      const outcomes = await Promise.all(attempts);
+      const codes = outcomes.map(codeOf).toSorted();
+      same(codes, [...Array<string>(7).fill("SESSION_ALREADY_EXISTS"), "resolved"], "how the 8 calls ended");
+      const winner = outcomes.findIndex((outcome) => "value" in outcome);
+      const session = await (await open()).load("race");
+      same(
+        [session.title, session.messages],
+        [`creator ${winner}`, [user(`${winner}`)]],
+        "the winner's content",
+      );
+    },
+  },
+  {
+    id: "create.atomic",
+    title: "a reader never sees a session without its first messages, and a failed create leaves nothing",
+    async run({ open }) {
+      const [writer, reader] = [await open(), await open()];
+      const messages = numbered(1, 50);
+      for (let round = 0; round < 10; round++) {
+        const id = `s${round}`;
+        const creating = writer.create({ id, title: "T", messages });
+        await lookDuring(creating, async () => {
+          const outcome = await settle(reader.load(id));
+          if ("error" in outcome) {
+            same(codeOf(outcome), "SESSION_NOT_FOUND", "load() while the session is being created");
+            return;
+          }
+          const { length } = (outcome.value as { messages: unknown[] }).messages;
+          same(length, 50, "messages seen while the session is being created");
+        });
+        same((await reader.load(id)).messages.length, 50, "messages once it is created");
+      }
+      const failing = writer.create({ id: "failed", messages: [user("fine"), { bad: Number.NaN }] });
+      await rejects("INVALID_VALUE", failing, "create() with a bad second message");
+      same(await reader.exists("failed"), false, "exists() after a failed create()");
+      holds(
+        !(await idsIn(reader)).includes("failed"),
+        "a failed create() leaves no row",
+        await idsIn(reader),
+      );
+    },
+  },
+]);
+
+export const saveClauses: readonly Clause[] = clauseGroup("save", [
+  {
+    id: "save.creates-or-replaces",
+    title: "save() creates, or replaces the transcript whole; head fields left out keep their value",
+    async run({ open }) {
+      const clock = createManualClock();
+      const store = await open({ clock: clock.read });
+      const createdAt = clock.iso();
+      const created = await store.save("a", {
+        messages: numbered(1, 3),
+        title: "T",
+        labels: ["l"],
+        metadata: { k: 1 },
+        pinned: true,
+        usage: { inputTokens: 5 },
+        state: { n: 1 },
+      });
+      same([created.revision, created.messageCount], [1, 3], "revision and count after save() created it");
+      const updatedAt = clock.advance(1000);
+      const replaced = await store.save("a", { messages: [user("only")], title: "new" });
+      const expected = {
+        ...created,
+        title: "new",
+        preview: "only",
+        messageCount: 1,
+        revision: 2,
+        updatedAt,
+        createdAt,
+      };
+      same(replaced, expected, "what save() returns when it replaces");
+      same(await store.load("a"), { ...expected, messages: [user("only")] }, "what is loaded afterwards");
+      const entries = await collect(store.messages("a"));
+      same(entries, [{ seq: 1, at: updatedAt, message: user("only") }], "the entries afterwards");
+      const cleared = await store.save("a", {
+        messages: [],
+        labels: [],
+        metadata: {},
+        state: {},
+        pinned: false,
+      });
+      same(
+        [cleared.labels, cleared.metadata, cleared.state, cleared.pinned],
+        [[], {}, {}, false],
+        "fields given as empty",
+      );
+      same(
+        [cleared.title, cleared.usage],
+        ["new", { inputTokens: 5, outputTokens: 0 }],
+        "fields that were left out",
+      );
+    },
+  },
+  {
+    id: "save.needs-messages",
+    title: "save() without a list of messages rejects INVALID_VALUE",
+    async run({ open }) {
+      const store = await open();
+      await store.create({ id: "a", messages: [user("x")] });
+      for (const content of [
+        {},
+        { title: "T" },
+        { messages: undefined },
+        { messages: null },
+        { messages: "x" },
+        null,
+        undefined,
+        [],
+      ]) {
+        await rejects("INVALID_VALUE", store.save("a", content as never), "save() without messages");
+      }
+      same((await store.load("a")).messages, [user("x")], "the messages afterwards");
+    },
+  },
+  {
+    id: "save.expected-zero",
+    title: "expectedRevision 0 means that the session must not exist",
+    async run({ open }) {
+      const store = await open();
+      same(
+        (await store.save("a", { messages: [] }, { expectedRevision: 0 })).revision,
+        1,
+        "save() of a new session",
+      );
+      const before = await observe(store, "a");
+      const again = store.save("a", { messages: [user("x")] }, { expectedRevision: 0 });
+      const error = await rejects("SESSION_CONFLICT", again, "save() of a session that is there");
+      same(revisionsIn(error), { expectedRevision: 0, actualRevision: 1 }, "the revisions in the error");
+      same(await observe(store, "a"), before, "the session afterwards");
+    },
+  },
+  {
+    id: "save.expected-revision",
+    title: "an expected revision that does not hold rejects SESSION_CONFLICT with both numbers",
+    async run({ open }) {
+      const store = await open();
+      const missing = store.save("a", { messages: [] }, { expectedRevision: 5 });
+      const onMissing = await rejects("SESSION_CONFLICT", missing, "save() of a missing session");
+      same(revisionsIn(onMissing), { expectedRevision: 5, actualRevision: 0 }, "the revisions in the error");
+      same(await store.exists("a"), false, "exists() afterwards");
+      await store.create({ id: "a" });
+      await store.save("a", { messages: [user("x")] }, { expectedRevision: 1 });
+      const stale = store.save("a", { messages: [user("y")] }, { expectedRevision: 1 });
+      const error = await rejects("SESSION_CONFLICT", stale, "save() over a newer revision");
+      same(revisionsIn(error), { expectedRevision: 1, actualRevision: 2 }, "the revisions in the error");
+      same((await store.load("a")).messages, [user("x")], "the messages afterwards");
+    },
+  },
+  {
+    id: "save.always-counts",
+    title: "a save of what is there already is still a change: it moves the revision",
+    async run({ open }) {
+      const store = await open();
+      await store.save("a", { messages: [user("x")] });
+      same(
+        (await store.save("a", { messages: [user("x")] })).revision,
+        2,
+        "the revision after an equal save()",
+      );
+    },
+  },
+  {
+    id: "save.keeps-operations",
+    title: "operation ids from before a save are still known after it",
+    async run({ open }) {
+      const store = await open();
+      await store.create({ id: "a" });
+      await store.append("a", user("once"), { operationId: "op" });
+      await store.save("a", { messages: [user("whole")] });
+      const before = await observe(store, "a");
+      await store.append("a", user("once"), { operationId: "op" });
+      same(await observe(store, "a"), before, "the session after a repeated operation");
+      const other = store.append("a", user("other"), { operationId: "op" });
+      await rejects("OPERATION_MISMATCH", other, "the operation id with other content");
+    },
+  },
+  {
+    id: "save.atomic",
+    title:
+      "a concurrent reader sees all of the old transcript or all of the new, with the head that belongs to it",
+    async run({ open }) {
+      const [writer, reader] = [await open(), await open()];
+      await writer.save("a", { title: "0", messages: versioned(0) });
+      const write = async (): Promise<void> => {
+        for (let n = 1; n <= 15; n++) await writer.save("a", { title: `${n}`, messages: versioned(n) });
+      };
+      await lookDuring(write(), async () => {
+        const { title, messages, messageCount } = await reader.load("a");
+        same(messages, versioned(Number(title)), `the messages of version ${title}`);
+        same(messageCount, messages.length, "the count beside them");
+      });
+    },
+  },
+]);
+
+/** A transcript whose length and texts tell which version it is. */
+function versioned(n: number): { role: string; content: string }[] {
+  return Array.from({ length: 5 + ((n * 7) % 40) }, (_, index) => ({
+    role: "user",
+    content: `v${n} m${index}`,
+  }));
+}
+
+/** The two numbers of a SessionConflictError. */
+export function revisionsIn(error: object): { expectedRevision: unknown; actualRevision: unknown } {
+  const { expectedRevision, actualRevision } = error as {
+    expectedRevision: unknown;
+    actualRevision: unknown;
+  };
+  return { expectedRevision, actualRevision };
+}

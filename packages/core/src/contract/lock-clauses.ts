@@ -1,0 +1,374 @@
+import { SessionLockError } from "../errors.js";
+import type { SessionStore } from "../session-store.js";
+import { holds, rejects, rejectsWith, same } from "./assertions.js";
+import { type Clause, clauseGroup } from "./clause.js";
+import { collect } from "./collect.js";
+import { snapshotWithId } from "./every-method.js";
+import { createGate } from "./gate.js";
+import { holdLock } from "./hold-lock.js";
+import { observe } from "./observe-session.js";
+import { numbered, textsOf, user } from "./sample-messages.js";
+
+export const lockClauses: readonly Clause[] = clauseGroup("locks", [
+  {
+    id: "lock.excludes",
+    title:
+      "a second holder, and any plain write by others, waits; with no time to wait it rejects SESSION_LOCKED",
+    async run(context) {
+      const { open } = context;
+      const [store, patient] = [await open(), await open()];
+      const hasty = await open({ lockTimeoutMs: 0 });
+      await store.create({ id: "a", messages: numbered(1, 3) });
+      const held = await holdLock(context, store, "a");
+      const before = await observe(hasty, "a");
+      for (const [method, call] of writesTo("a")) {
+        await rejects("SESSION_LOCKED", call(hasty), `${method}() while another handle holds the lock`);
+      }
+      same(await observe(hasty, "a"), before, "the session after refused writes");
+      const order: string[] = [];
+      const waiting = [
+        patient.append("a", user("plain write of another handle")).then(() => order.push("other handle")),
+        store.append("a", user("plain write of the same handle")).then(() => order.push("same handle")),
+        patient.withLock("a", async () => order.push("second holder")),
+      ];
+      for (let n = 4; n <= 8; n++) await held.session.append(user(`message ${n}`));
+      same(order, [], "what got through while the lock was held");
+      await held.release();
+      await Promise.all(waiting);
+      const texts = await textsOf(hasty, "a");
+      same(
+        texts.slice(0, 8),
+        numbered(1, 8).map(({ content }) => content),
+        "the holder's messages, uninterrupted",
+      );
+      same(
+        texts.slice(8).toSorted(),
+        ["plain write of another handle", "plain write of the same handle"],
+        "the others', behind",
+      );
+      same(order.toSorted(), ["other handle", "same handle", "second holder"], "who got through afterwards");
+    },
+  },
+  {
+    id: "lock.timeout",
+    title:
+      "a wait that is over rejects SESSION_LOCKED with timeoutMs; 0 tries once; a signal ends the wait with its reason",
+    async run(context) {
+      const { open } = context;
+      const [store, other] = [await open(), await open()];
+      await store.create({ id: "a" });
+      const held = await holdLock(context, store, "a");
+      let calls = 0;
+      const body = async (): Promise<void> => {
+        calls += 1;
+      };
+      for (const handle of [other, store]) {
+        for (const timeoutMs of [0, 1, 30]) {
+          const error = await rejects(
+            "SESSION_LOCKED",
+            handle.withLock("a", body, { timeoutMs }),
+            `withLock() for ${timeoutMs} ms`,
+          );
+          holds(error instanceof SessionLockError, "the error is a SessionLockError", error);
+          same(
+            [error.timeoutMs, error.sessionId],
+            [timeoutMs, "a"],
+            "timeoutMs and the session in the error",
+          );
+        }
+        const reason = new Error("the caller's own");
+        const controller = new AbortController();
+        const waiting = handle.withLock("a", body, { signal: controller.signal });
+        controller.abort(reason);
+        await rejectsWith(reason, waiting, "a signal that aborts during the wait");
+        const aborted = handle.withLock("a", body, { signal: AbortSignal.abort(reason) });
+        await rejectsWith(reason, aborted, "a signal that was aborted before");
+      }
+      same(calls, 0, "calls of bodies that had no lock");
+      await held.release();
+      await other.withLock("a", body, { timeoutMs: 0 });
+      await store.withLock("a", body, { timeoutMs: 0 });
+      same(calls, 2, "calls of bodies once the lock is free");
+    },
+  },
+  {
+    id: "lock.holder-writes",
+    title: "the holder writes and reads through its handle without deadlock, and everybody sees it at once",
+    async run({ open }) {
+      const [store, reader] = [await open(), await open()];
+      await store.create({ id: "a", messages: numbered(1, 2) });
+      const result = await store.withLock("a", async (session) => {
+        same(session.id, "a", "the id of the handle");
+        const head = await session.append(numbered(3, 4), {
+          usage: { inputTokens: 1 },
+          expectedRevision: 1,
+          operationId: "op",
+        });
+        same([head.revision, head.messageCount], [2, 4], "what append() returns");
+        same((await reader.head("a")).messageCount, 4, "what another handle sees at once");
+        await rejects(
+          "SESSION_CONFLICT",
+          session.append(user("x"), { expectedRevision: 1 }),
+          "a stale append() by the holder",
+        );
+        await session.update({ title: "T" });
+        await session.update(({ title }) => ({ set: { "was.titled": title } }));
+        await session.truncate(3);
+        same((await session.load()).messages, numbered(1, 3), "load() through the handle");
+        same(
+          (await collect(session.messages({ last: 1 }))).map(({ seq }) => seq),
+          [3],
+          "messages() through the handle",
+        );
+        await session.save({ messages: numbered(1, 5) });
+        const both = await Promise.all([session.append(user("one")), session.append(user("two"))]);
+        same(
+          both.map(({ messageCount }) => messageCount),
+          [6, 7],
+          "two appends at once through the handle",
+        );
+        return session.head();
+      });
+      same(result, await reader.head("a"), "what withLock() returns is what the body returned");
+      same(
+        [result.title, result.state, result.revision],
+        ["T", { was: { titled: "T" } }, 8],
+        "the head afterwards",
+      );
+      same(
+        await textsOf(reader, "a"),
+        ["message 1", "message 2", "message 3", "message 4", "message 5", "one", "two"],
+        "the messages",
+      );
+    },
+  },
+  {
+    id: "lock.released-on-throw",
+    title: "what the body throws passes through unchanged, what it wrote stays, and the lock is free",
+    async run({ open }) {
+      const [store, other] = [await open(), await open({ lockTimeoutMs: 0 })];
+      await store.create({ id: "a" });
+      for (const thrown of [new Error("the caller's own"), "a text", undefined]) {
+        const failing = store.withLock("a", async (session) => {
+          await session.append(user("stays"));
+          throw thrown;
+        });
+        await rejectsWith(thrown, failing, "what the body throws");
+        await other.append("a", user("after"));
+        await other.withLock("a", async () => undefined, { timeoutMs: 0 });
+      }
+      const synchronous = store.withLock("a", () => {
+        throw new RangeError("thrown at once");
+      });
+      await synchronous.then(
+        () => same("resolved", "rejected", "a body that throws before it returns a promise"),
+        (error: unknown) =>
+          same((error as Error).name, "RangeError", "what a body throws before it returns a promise"),
+      );
+      await other.append("a", user("after"));
+      same((await other.head("a")).messageCount, 7, "messages afterwards");
+    },
+  },
+  {
+    id: "lock.reads-pass",
+    title: "reads never wait for a lock",
+    async run(context) {
+      const { open } = context;
+      const [store, reader] = [await open(), await open({ lockTimeoutMs: 0 })];
+      await store.create({ id: "a", title: "word", messages: numbered(1, 3) });
+      const before = await observe(reader, "a");
+      const held = await holdLock(context, store, "a");
+      for (const handle of [reader, store]) {
+        same(await observe(handle, "a"), before, "the session while it is locked");
+        same((await collect(handle.search("word", { ids: ["a"] }))).length, 1, "hits while it is locked");
+        same(await collect(handle.verify()), [], "findings while it is locked");
+        same((await handle.fork("a")).messageCount, 3, "a fork of a locked session");
+      }
+      await held.release();
+    },
+  },
+  {
+    id: "lock.missing-session",
+    title: "locking a missing session rejects SESSION_NOT_FOUND, does not run the body, and creates nothing",
+    async run({ open }) {
+      const store = await open();
+      let calls = 0;
+      const body = async (): Promise<void> => {
+        calls += 1;
+      };
+      await rejects("SESSION_NOT_FOUND", store.withLock("a", body), "withLock() in an empty place");
+      await store.create({ id: "b" });
+      await store.delete("b");
+      await rejects(
+        "SESSION_NOT_FOUND",
+        store.withLock("b", body, { timeoutMs: 0 }),
+        "withLock() of a deleted session",
+      );
+      same(calls, 0, "calls of the body");
+      same([await store.exists("a"), await store.exists("b")], [false, false], "exists() afterwards");
+      same((await store.list()).unreadable, [], "unreadable sessions afterwards");
+      same((await store.create({ id: "a" })).revision, 1, "create() afterwards");
+    },
+  },
+  {
+    id: "lock.own-outer-handle",
+    title:
+      "writes through the outer handle inside its own body reject SESSION_LOCKED at once; reads and other sessions go on",
+    async run({ open }) {
+      const store = await open();
+      await store.create({ id: "a", messages: numbered(1, 3) });
+      await store.create({ id: "b" });
+      const view = store.inNamespace("tenant");
+      await view.create({ id: "a" });
+      const later = createGate();
+      let background: Promise<unknown> = Promise.resolve();
+      await store.withLock("a", async (session) => {
+        for (const [method, call] of writesTo("a")) {
+          await rejects("SESSION_LOCKED", call(store), `${method}() through the outer handle`);
+          await rejects(
+            "SESSION_LOCKED",
+            call(view.inNamespace("")),
+            `${method}() through a view of the outer handle`,
+          );
+        }
+        same((await store.load("a")).messages, numbered(1, 3), "load() through the outer handle");
+        await store.append("b", user("another session"));
+        await view.append("a", user("another namespace"));
+        await store.withLock("b", (inner) => inner.append(user("a lock inside a lock")));
+        await session.append(user("through the handle"));
+        background = later.passed.then(() => store.append("a", user("after the body")));
+      });
+      later.open();
+      await background;
+      same(
+        (await textsOf(store, "a")).slice(3),
+        ["through the handle", "after the body"],
+        "what the body, and what it left running, wrote",
+      );
+      same((await store.head("b")).messageCount, 2, "messages in the other session");
+    },
+  },
+  {
+    id: "lock.stale-handle",
+    title: "after its body the handle rejects SESSION_LOCKED and writes nothing",
+    async run({ open }) {
+      const store = await open();
+      await store.create({ id: "a", messages: numbered(1, 3) });
+      const stale = await store.withLock("a", async (session) => session);
+      const before = await observe(store, "a");
+      const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
+        ["append", () => stale.append(user("x"))],
+        ["save", () => stale.save({ messages: [] })],
+        ["update", () => stale.update({ title: "T" })],
+        ["truncate", () => stale.truncate(0)],
+        ["head", () => stale.head()],
+        ["load", () => stale.load()],
+        ["messages", () => collect(stale.messages())],
+      ];
+      for (const [method, call] of calls)
+        await rejects("SESSION_LOCKED", call, `${method}() of a handle whose body is over`);
+      same(await observe(store, "a"), before, "the session afterwards");
+    },
+  },
+  {
+    id: "lock.foreign-release",
+    title:
+      "nobody else can release a lock: not by failing to get it, not by closing, not by an error of their own",
+    async run(context) {
+      const { open } = context;
+      const store = await open();
+      await store.create({ id: "a" });
+      const held = await holdLock(context, store, "a");
+      for (let round = 0; round < 3; round++) {
+        const other = await open({ lockTimeoutMs: 0 });
+        await rejects(
+          "SESSION_LOCKED",
+          other.withLock("a", async () => undefined, { timeoutMs: 0 }),
+          "a second holder",
+        );
+        await rejects("SESSION_LOCKED", other.append("a", user("x")), "a plain write");
+        await rejects(
+          "SESSION_LOCKED",
+          store.withLock("a", async () => undefined, { timeoutMs: 0 }),
+          "the same handle",
+        );
+        await other.close();
+      }
+      await held.session.append(user("still mine"));
+      await held.release();
+      same(await textsOf(store, "a"), ["still mine"], "the messages afterwards");
+    },
+  },
+  {
+    id: "lock.many-waiters",
+    title: "50 waiters on two handles: all are served, one at a time",
+    async run({ open }) {
+      const handles = await Promise.all([open(), open()]);
+      await handles[0].create({ id: "a", state: { n: 0 } });
+      let inside = 0;
+      let most = 0;
+      await Promise.all(
+        Array.from({ length: 50 }, (_, n) =>
+          handles[n % 2 === 0 ? 0 : 1].withLock("a", async (session) => {
+            inside += 1;
+            most = Math.max(most, inside);
+            const count = Number((await session.head()).state["n"]);
+            await session.update({ set: { n: count + 1 } });
+            inside -= 1;
+          }),
+        ),
+      );
+      same(most, 1, "bodies inside the lock at one time");
+      same((await handles[1].head("a")).state, { n: 50 }, "the counter that each of them read and wrote");
+    },
+  },
+  {
+    id: "lock.independent",
+    title: "locks on different sessions do not hold one another up",
+    async run(context) {
+      const { open } = context;
+      const [store, other] = [await open({ lockTimeoutMs: 0 }), await open({ lockTimeoutMs: 0 })];
+      for (const id of ["a", "b", "A", "a/b"]) await store.create({ id });
+      const held = await holdLock(context, store, "a");
+      for (const id of ["b", "A", "a/b"]) {
+        const second = await holdLock(context, other, id);
+        await second.session.append(user("x"));
+        await second.release();
+        await store.append(id, user("y"));
+      }
+      await held.release();
+    },
+  },
+  {
+    id: "lock.close-inside",
+    title: "close() inside one's own lock body rejects SESSION_LOCKED instead of waiting for itself",
+    async run({ open }) {
+      const store = await open();
+      await store.create({ id: "a" });
+      await store.withLock("a", async (session) => {
+        await rejects("SESSION_LOCKED", () => store.close(), "close() inside the body");
+        await session.append(user("still open"));
+      });
+      same((await store.head("a")).messageCount, 1, "what the body wrote afterwards");
+      await store.close();
+      await rejects("STORE_CLOSED", store.exists("a"), "after close() outside of the body");
+    },
+  },
+]);
+
+/** Every plain write, and the lock itself. */
+function writesTo(
+  id: string,
+): readonly (readonly [method: string, call: (store: SessionStore) => Promise<unknown>])[] {
+  return [
+    ["append", (store) => store.append(id, user("x"))],
+    ["append with createIfMissing", (store) => store.append(id, user("x"), { createIfMissing: true })],
+    ["save", (store) => store.save(id, { messages: [] })],
+    ["update", (store) => store.update(id, { title: "T" })],
+    ["update by function", (store) => store.update(id, () => ({ title: "T" }))],
+    ["truncate", (store) => store.truncate(id, 0)],
+    ["delete", (store) => store.delete(id)],
+    ["restore", (store) => store.restore(snapshotWithId(id))],
+    ["withLock", (store) => store.withLock(id, async () => undefined)],
+  ];
+}

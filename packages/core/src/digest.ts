@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "./canonical-json.js";
+import type { JsonObject, JsonValue } from "./json-value.js";
+import type { SessionSnapshot, SessionStore } from "./session-store.js";
+import { TimeSlice } from "./time-slice.js";
+
+/**
+ * What `restore` takes, read from a store. The entries are read when they are iterated, up to the head's `messageCount`; writers
+ * that change the session in between are seen by comparing revisions, as `migrate` does.
+ *
+ * @throws {SessionNotFoundError} SESSION_NOT_FOUND
+ */
+export async function snapshotOf<M extends object, S extends object>(
+  store: Pick<SessionStore<M, S>, "head" | "messages">,
+  id: string,
+): Promise<SessionSnapshot<M, S>> {
+  const head = await store.head(id);
+  return { head, entries: store.messages(id, { before: head.messageCount + 1 }) };
+}
+
+/**
+ * The SHA-256, in hexadecimal, of a session: its head without the namespace, and every entry, as canonical JSON, a line each.
+ * Two stores hold the same session exactly when the digests are equal. Consumes `snapshot.entries`.
+ */
+export async function digest<M extends object, S extends object>(
+  snapshot: SessionSnapshot<M, S>,
+): Promise<string> {
+  const running = startDigest(snapshot.head);
+  const slice = new TimeSlice();
+  for await (const entry of snapshot.entries) {
+    running.add(entry);
+    // An array of entries would never give the event loop back by itself.
+    if (slice.isOver) await slice.pause();
+  }
+  return running.end();
+}
+
+export interface RunningDigest {
+  add(entry: object): void;
+  end(): string;
+}
+
+/** A digest that is fed entry by entry, for callers that stream them elsewhere at the same time. */
+export function startDigest(head: object): RunningDigest {
+  const { namespace: _namespace, messages: _messages, ...rest } = head as JsonObject;
+  const hash = createHash("sha256").update(canonicalJson(rest));
+  return {
+    add: (entry) => {
+      hash.update("\n").update(canonicalJson(entry as JsonValue as JsonObject));
+    },
+    end: () => hash.digest("hex"),
+  };
+}

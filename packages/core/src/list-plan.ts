@@ -1,0 +1,105 @@
+import type { SessionSummary } from "./session.js";
+import { compareCodePoints, foldText } from "./text.js";
+import { TimeSlice } from "./time-slice.js";
+
+/** A list query after validation: every default filled in, every filter that is left out is null or empty. */
+export interface ListPlan {
+  readonly ids: ReadonlySet<string> | null;
+  readonly idPrefix: string | null;
+  /** All of these. */
+  readonly labels: readonly string[];
+  /** Each of these equal. */
+  readonly metadata: readonly (readonly [key: string, value: string | number | boolean | null])[];
+  readonly pinned: boolean | null;
+  readonly archived: boolean | null;
+  readonly parentId: string | null;
+  /** Folded; compare with the folded title. */
+  readonly titleContains: string | null;
+  /** Exclusive bounds, ISO 8601. */
+  readonly updatedAfter: string | null;
+  readonly updatedBefore: string | null;
+  readonly createdAfter: string | null;
+  readonly createdBefore: string | null;
+  readonly orderBy: "updatedAt" | "createdAt" | "title" | "id";
+  readonly direction: "asc" | "desc";
+  readonly pinnedFirst: boolean;
+  readonly limit: number;
+  /** Begin behind this row; null for the first page. */
+  readonly after: ListPosition | null;
+}
+
+/** A row's place in the order of a list. */
+export interface ListPosition {
+  /** Null unless pinned sessions come first. */
+  readonly pinned: boolean | null;
+  /** The value of the `orderBy` field. */
+  readonly value: string;
+  readonly id: string;
+}
+
+/** The place of a row in the order of `plan`. */
+export function positionOf(plan: ListPlan, row: SessionSummary): ListPosition {
+  return { pinned: plan.pinnedFirst ? row.pinned : null, value: row[plan.orderBy], id: row.id };
+}
+
+/** Negative when `a` comes before `b`: pinned first when asked, then the field in its direction, then the id ascending. */
+export function comparePositions(plan: ListPlan, a: ListPosition, b: ListPosition): number {
+  if (a.pinned !== b.pinned) return a.pinned === true ? -1 : 1;
+  const byValue = compareCodePoints(a.value, b.value);
+  if (byValue !== 0) return plan.direction === "asc" ? byValue : -byValue;
+  return compareCodePoints(a.id, b.id);
+}
+
+/** Whether an id passes the filters that concern the id alone (the ones that hold for unreadable sessions too). */
+export function matchesId(plan: ListPlan, id: string): boolean {
+  return (plan.ids === null || plan.ids.has(id)) && (plan.idPrefix === null || id.startsWith(plan.idPrefix));
+}
+
+/** Whether a session passes every filter. */
+export function matchesPlan(plan: ListPlan, row: SessionSummary): boolean {
+  return (
+    matchesId(plan, row.id) &&
+    (plan.pinned === null || row.pinned === plan.pinned) &&
+    (plan.archived === null || row.archived === plan.archived) &&
+    (plan.parentId === null || row.parent?.id === plan.parentId) &&
+    (plan.updatedAfter === null || row.updatedAt > plan.updatedAfter) &&
+    (plan.updatedBefore === null || row.updatedAt < plan.updatedBefore) &&
+    (plan.createdAfter === null || row.createdAt > plan.createdAfter) &&
+    (plan.createdBefore === null || row.createdAt < plan.createdBefore) &&
+    plan.labels.every((label) => row.labels.includes(label)) &&
+    plan.metadata.every(([key, value]) => Object.hasOwn(row.metadata, key) && row.metadata[key] === value) &&
+    (plan.titleContains === null || foldText(row.title).includes(plan.titleContains))
+  );
+}
+
+/**
+ * The page that `plan` asks for out of all rows: filtered, behind `plan.after`, ordered, at most `plan.limit`.
+ * Gives the event loop back between slices of rows.
+ */
+export async function selectPage(
+  plan: ListPlan,
+  rows: Iterable<SessionSummary>,
+): Promise<{ readonly sessions: SessionSummary[]; readonly hasMore: boolean }> {
+  const wanted = plan.limit + 1;
+  let kept: { readonly position: ListPosition; readonly row: SessionSummary }[] = [];
+  /** No row behind this one can be on the page. */
+  let worst: ListPosition | null = null;
+  const trim = (): void => {
+    kept.sort((a, b) => comparePositions(plan, a.position, b.position));
+    kept = kept.slice(0, wanted);
+    if (kept.length === wanted) worst = kept.at(-1)?.position ?? null;
+  };
+  const slice = new TimeSlice();
+  for (const row of rows) {
+    if (slice.isOver) await slice.pause();
+    if (!matchesPlan(plan, row)) continue;
+    const position = positionOf(plan, row);
+    if (plan.after !== null && comparePositions(plan, position, plan.after) <= 0) continue;
+    if (worst !== null && comparePositions(plan, position, worst) > 0) continue;
+    kept.push({ position, row });
+    // Sorting only every so often keeps memory bounded and the cost near linear.
+    if (kept.length >= 2 * wanted + 256) trim();
+  }
+  trim();
+  return { sessions: kept.slice(0, plan.limit).map(({ row }) => row), hasMore: kept.length > plan.limit };
+}

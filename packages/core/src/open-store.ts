@@ -1,0 +1,171 @@
+import { realpathSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { BackendNotInstalledError, InvalidInputError, StoreIncompatibleError } from "./errors.js";
+import type { JsonObject } from "./json-value.js";
+import type { Message } from "./session.js";
+import type { SessionStore } from "./session-store.js";
+import { SessionStoreError } from "./session-store-error.js";
+import type { StoreOptions } from "./store-options.js";
+
+/** What a store URL says, taken apart. */
+export interface StoreTarget {
+  /** Lower case, for example `sqlite`. */
+  readonly scheme: string;
+  /** As it was given; may hold credentials, so keep it out of messages. */
+  readonly url: string;
+  /** What stands between the colon and the first `?`, percent-decoded. */
+  readonly location: string;
+  /** The URL's query as texts, and the options given in code, which win. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What a backend package exports as `open`, and `registerBackend` takes. */
+export type OpenBackend = (target: StoreTarget) => Promise<SessionStore>;
+
+export interface OpenStoreOptions<M extends object = Message, S extends object = JsonObject>
+  extends StoreOptions<M, S> {
+  /**
+   * Where to look for backend packages: `import.meta.url`, or the path of a file or folder. Default: the real path of the process's entry file, without one
+   * the working directory.
+   */
+  readonly from?: string | URL | undefined;
+  /** The backend's own options. */
+  readonly [option: string]: unknown;
+}
+
+// Process-wide on purpose: a registration must hold wherever in the program a store is opened by URL.
+const registered = new Map<string, OpenBackend>([
+  ["memory", async (target) => await (await import("./memory-session-store.js")).open(target)],
+]);
+
+/**
+ * Makes `openStore` serve a scheme with `open` instead of the package `@agent-sessions/<scheme>`.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for a scheme of fewer than two letters or with odd characters
+ */
+export function registerBackend(scheme: string, open: OpenBackend): void {
+  if (!/^[a-z][a-z0-9+.-]+$/.test(scheme)) {
+    throw new InvalidInputError(
+      "INVALID_OPTIONS",
+      `${JSON.stringify(scheme)} is no scheme: use two or more of a-z, 0-9, "+", ".", "-", beginning with a letter.`,
+      { path: "scheme" },
+    );
+  }
+  registered.set(scheme, open);
+}
+
+/**
+ * Opens the store that a URL names, for example `sqlite:./sessions.db`, `json:./sessions`, `yaml:./sessions?durability=relaxed` or
+ * `memory:`. Nothing is created on disk before the first write.
+ *
+ * @example
+ * await using store = await openStore("sqlite:./sessions.db", { from: import.meta.url });
+ * @throws {InvalidInputError} INVALID_OPTIONS for a malformed URL or an unknown option
+ * @throws {BackendNotInstalledError} BACKEND_NOT_INSTALLED when the scheme's package cannot be found from `from`
+ */
+export async function openStore<M extends object = Message, S extends object = JsonObject>(
+  url: string,
+  options: OpenStoreOptions<M, S> = {},
+): Promise<SessionStore<M, S>> {
+  const { from, ...rest } = options;
+  const target = parseStoreUrl(url, rest);
+  const open = registered.get(target.scheme) ?? (await importBackend(target.scheme, from));
+  // The types of messages and state are the caller's word; the schema option is what checks them.
+  return (await open(target)) as unknown as SessionStore<M, S>;
+}
+
+function parseStoreUrl(url: unknown, given: Readonly<Record<string, unknown>>): StoreTarget {
+  const match = typeof url === "string" ? /^([a-z][a-z0-9+.-]*):([^?]*)(?:\?(.*))?$/is.exec(url) : null;
+  if (match === null || typeof url !== "string") {
+    throw invalidUrl(
+      "A store is named by a URL such as sqlite:./sessions.db, json:./sessions, yaml:./sessions or memory:.",
+    );
+  }
+  const [, scheme = "", location = "", query = ""] = match;
+  if (scheme.length === 1) {
+    throw invalidUrl(
+      `"${scheme}:" looks like a drive letter: put the backend before the path, as in sqlite:${scheme}:\\sessions.db.`,
+    );
+  }
+  const options: Record<string, unknown> = Object.fromEntries(new URLSearchParams(query));
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) options[name] = value;
+  return { scheme: scheme.toLowerCase(), url, location: decode(location), options };
+}
+
+async function importBackend(scheme: string, from: string | URL | undefined): Promise<OpenBackend> {
+  const packageName = `@agent-sessions/${scheme}`;
+  const base = resolutionBase(from);
+  let entry: string;
+  try {
+    entry = createRequire(base).resolve(packageName);
+  } catch (error) {
+    throw new BackendNotInstalledError(scheme, packageName, base, { cause: error });
+  }
+  const backend = await load(
+    entry,
+    (cause) => new BackendNotInstalledError(scheme, packageName, base, { cause }),
+  );
+  if (typeof backend.open === "function") return backend.open as OpenBackend;
+  throw new StoreIncompatibleError(
+    `The package ${packageName} exports no open() and so cannot serve "${scheme}:" URLs. Install a version that does.`,
+    { location: entry },
+  );
+}
+
+async function load(entry: string, failed: (cause: unknown) => Error): Promise<{ readonly open?: unknown }> {
+  try {
+    return (await import(pathToFileURL(entry).href)) as { readonly open?: unknown };
+  } catch (error) {
+    // Half installed: a package of its own is missing, or was built for another version of Node.
+    throw SessionStoreError.is(error) ? error : failed(error);
+  }
+}
+
+/** A path that `createRequire` takes; a folder's ends with a separator, without which its parent would be searched. */
+function resolutionBase(from: unknown): string {
+  if (from !== undefined) return markFolder(pathOf(from));
+  const [, entry] = process.argv;
+  try {
+    if (entry !== undefined) return markFolder(realpathSync(entry));
+  } catch {
+    // Not a file, for example the name of a script in a bundle: the working directory is the next best place.
+  }
+  return `${process.cwd()}${sep}`;
+}
+
+function pathOf(from: unknown): string {
+  try {
+    if (from instanceof URL || (typeof from === "string" && from.startsWith("file:")))
+      return fileURLToPath(from);
+    if (typeof from === "string" && from !== "") return resolve(from);
+  } catch (error) {
+    throw invalidFrom(error);
+  }
+  throw invalidFrom();
+}
+
+function invalidFrom(cause?: unknown): InvalidInputError {
+  return new InvalidInputError("INVALID_OPTIONS", "The option from must be import.meta.url, or a path.", {
+    path: "from",
+    cause,
+  });
+}
+
+function markFolder(path: string): string {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder && !path.endsWith(sep) ? `${path}${sep}` : path;
+}
+
+function decode(location: string): string {
+  try {
+    return decodeURIComponent(location);
+  } catch (error) {
+    throw invalidUrl("The store URL holds a stray %; write %25 for a percent sign.", error);
+  }
+}
+
+function invalidUrl(message: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError("INVALID_OPTIONS", message, { path: "url", cause });
+}

@@ -1,0 +1,171 @@
+import type { CallOrder } from "./call-order.js";
+import { InvalidInputError, quote, SessionLockError, StoreIoError } from "./errors.js";
+import { isInsideLock } from "./lock-scope.js";
+import type {
+  BackendLock,
+  Commit,
+  CurrentSession,
+  SessionBackend,
+  SessionKey,
+  StoredHead,
+} from "./session-backend.js";
+import type { PayloadSchemas } from "./session-content.js";
+import { createIdGenerator } from "./session-id.js";
+import { SessionStoreError } from "./session-store-error.js";
+import type { StoreOptions } from "./store-options.js";
+import { abandon } from "./thenable.js";
+import { startWait, type Wait } from "./wait.js";
+import { WriteQueue } from "./write-queue.js";
+import type { WriteScene } from "./write-rules.js";
+
+/** How long a write waits for others unless told otherwise, in milliseconds. */
+const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
+
+/** The end of the year 9999, in milliseconds since 1970: later times have no place in the order of ISO 8601 texts. */
+const LAST_MS = 253_402_300_799_999;
+
+/** A write whose input has been checked. */
+export interface PreparedWrite {
+  readonly decide: (current: CurrentSession | null, scene: WriteScene) => Commit | null;
+  readonly operationId?: string | undefined;
+}
+
+/** A lock that is held, and the order of the calls made under it. */
+export interface HeldLock {
+  readonly lock: BackendLock;
+  readonly order: CallOrder;
+}
+
+/** Marks code of the caller, so that what it throws can be told from what the backend throws. */
+export type CallersCode = <A extends unknown[], R>(code: (...args: A) => R) => (...args: A) => R;
+
+/** What a root store and its views share. */
+export class StoreRuntime {
+  readonly backend: SessionBackend;
+  readonly queue: WriteQueue = new WriteQueue();
+  readonly lockTimeoutMs: number;
+  readonly schemas: PayloadSchemas;
+  readonly newId: () => string;
+  readonly #clock: () => number;
+
+  constructor(backend: SessionBackend, options: StoreOptions<never, never>) {
+    this.backend = backend;
+    this.lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
+    this.schemas = { message: options.schema?.message, state: options.schema?.state };
+    this.#clock = options.clock ?? Date.now;
+    this.newId = createIdGenerator(() => this.#now());
+  }
+
+  scene(key: SessionKey): WriteScene {
+    return { key, location: this.backend.location, now: this.#now() };
+  }
+
+  /** @throws {InvalidInputError} INVALID_OPTIONS when the clock gives no time */
+  #now(): number {
+    const now: unknown = this.#clock();
+    if (typeof now === "number" && now >= 0 && now <= LAST_MS) return now;
+    throw new InvalidInputError(
+      "INVALID_OPTIONS",
+      `The store's clock returned ${String(now)}; it must return milliseconds since 1970, up to the year 9999.`,
+      { path: "clock" },
+    );
+  }
+
+  /**
+   * Runs backend code. Errors of the library pass, and so does, unchanged, what the caller's own code threw inside; all else becomes
+   * STORE_IO.
+   */
+  async call<T>(sessionId: string | undefined, operation: (callers: CallersCode) => Promise<T>): Promise<T> {
+    const thrown: unknown[] = [];
+    const callers: CallersCode =
+      (code) =>
+      (...args) => {
+        try {
+          return code(...args);
+        } catch (error) {
+          thrown.push(error);
+          throw error;
+        }
+      };
+    try {
+      return await operation(callers);
+    } catch (error) {
+      throw thrown.length > 0 ? thrown[0] : this.asStoreError(error, sessionId);
+    }
+  }
+
+  /** An error of the library: itself, or STORE_IO around something unknown. */
+  asStoreError(error: unknown, sessionId: string | undefined): SessionStoreError {
+    if (SessionStoreError.is(error)) return error;
+    const { name, location } = this.backend;
+    const reason = error instanceof Error ? error.message : String(error);
+    return new StoreIoError(`The ${name} store at ${location} failed: ${reason}`, {
+      cause: error,
+      location,
+      sessionId,
+    });
+  }
+
+  /** One write: in its turn among those of this store, or among the calls made under a lock that the caller holds. */
+  async mutate(
+    key: SessionKey,
+    prepare: () => PreparedWrite | Promise<PreparedWrite>,
+    held: HeldLock | null,
+  ): Promise<StoredHead> {
+    const write = async ({ decide, operationId }: PreparedWrite, wait: Wait): Promise<StoredHead> =>
+      await this.call(key.id, (callers) =>
+        this.backend.mutate(
+          key,
+          callers((current) => decide(current, this.scene(key))),
+          { wait, lock: held?.lock ?? null, operationId: operationId ?? null },
+        ),
+      );
+    if (held === null) return await this.inTurn(key, prepare, write);
+    return await held.order.run(prepare, (prepared) => write(prepared, startWait(this.lockTimeoutMs)));
+  }
+
+  /**
+   * Runs a write when those of this store that came before it on the same session are done. Its place is taken at the call and its
+   * input is checked meanwhile: the order of the writes is that of the calls, however long a check takes.
+   */
+  async inTurn<C, T>(
+    key: SessionKey,
+    check: () => C | Promise<C>,
+    write: (checked: C, wait: Wait) => Promise<T>,
+  ): Promise<T> {
+    this.refuseInsideOwnLock(key);
+    const wait = startWait(this.lockTimeoutMs);
+    const turn = this.queue.turn(turnKey(key), wait, key.id);
+    // Seen below, but perhaps only after a slow check.
+    abandon(turn);
+    try {
+      const checked = await check();
+      await turn;
+      return await write(checked, wait);
+    } finally {
+      abandon(turn.then((endTurn) => endTurn()));
+    }
+  }
+
+  /** @throws {SessionLockError} SESSION_LOCKED when the caller is inside its own lock body on this session */
+  refuseInsideOwnLock(key: SessionKey): void {
+    if (!isInsideLock((scope) => scope.store === this && scope.session === turnKey(key))) return;
+    throw new SessionLockError(key.id, 0, {
+      location: this.backend.location,
+      message: `Session ${quote(key.id)} is locked by the lock body that this call runs in: it would wait for itself. Use the handle that withLock() gives to the body.`,
+    });
+  }
+}
+
+/** One text for each session. A namespace holds no control characters, so NUL cannot occur in it. */
+export function turnKey(key: SessionKey): string {
+  return `${key.namespace}\0${key.id}`;
+}
+
+/** The head that callers see, without what core keeps for itself. */
+export function publicHead<H extends StoredHead>(
+  head: H,
+): Omit<StoredHead, "epoch" | "previewSeq" | "extra"> {
+  const { epoch: _epoch, previewSeq: _previewSeq, extra: _extra, ...rest } = head;
+  return rest;
+}

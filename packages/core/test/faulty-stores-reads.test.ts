@@ -1,0 +1,20 @@
+import { bindFaultyStores } from "./contract/bind-faulty-stores.js";
+import { acrossFaults } from "./contract/faults/across-faults.js";
+import { forkFaults, restoreFaults, truncateFaults } from "./contract/faults/copy-faults.js";
+import { damageFaults, repairFaults } from "./contract/faults/damage-faults.js";
+import { deleteFaults } from "./contract/faults/delete-faults.js";
+import { listFaults, listingFaults } from "./contract/faults/list-faults.js";
+import { lockFaults } from "./contract/faults/lock-faults.js";
+import { processFaults } from "./contract/faults/process-faults.js";
+import { messageFaults, readFaults } from "./contract/faults/read-faults.js";
+import { searchFaults } from "./contract/faults/search-faults.js";
+
+bindFaultyStores("faulty truncate, fork and restore", [...truncateFaults, ...forkFaults, ...restoreFaults]);
+bindFaultyStores("faulty reads", [...readFaults, ...messageFaults]);
+bindFaultyStores("faulty list", [...listFaults, ...listingFaults]);
+bindFaultyStores("faulty search", searchFaults);
+bindFaultyStores("faulty delete", deleteFaults);
+bindFaultyStores("faulty locks", lockFaults);
+bindFaultyStores("faulty crash safety and repair", [...damageFaults, ...repairFaults]);
+bindFaultyStores("faulty sharing between processes", processFaults);
+bindFaultyStores("faulty migration, backup and errors", acrossFaults);

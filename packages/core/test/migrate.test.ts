@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { digest, snapshotOf } from "../src/digest.js";
+import { openMemorySessionStore } from "../src/memory-session-store.js";
+import { migrate } from "../src/migrate.js";
+import type { SessionStore } from "../src/session-store.js";
+
+async function filled(): Promise<SessionStore> {
+  const store = await openMemorySessionStore();
+  const { id } = await store.create({
+    id: "a",
+    title: "A",
+    messages: [{ role: "user", content: "hello" }],
+    labels: ["x"],
+  });
+  await store.append(id, { role: "assistant", content: "hi" }, { usage: { inputTokens: 3, cached: 1 } });
+  await store.fork(id, { id: "b", messageCount: 1 });
+  await store
+    .inNamespace("tenant")
+    .create({ id: "a", title: "another A", state: { deep: [1, { two: null }] } });
+  return store;
+}
+
+describe("migrate()", () => {
+  it("copies every session of every namespace exactly, and a second run changes nothing", async () => {
+    const source = await filled();
+    const target = await openMemorySessionStore();
+    const seen: string[] = [];
+    const report = await migrate(source, target, {
+      onProgress: ({ namespace, id }) => seen.push(`${namespace}/${id}`),
+    });
+    expect(report).toEqual({ copied: 3, unchanged: 0, messages: 3, verified: 3, conflicts: [], failed: [] });
+    expect(seen).toEqual(["/a", "/b", "tenant/a"]);
+    expect(await digest(await snapshotOf(target, "a"))).toBe(await digest(await snapshotOf(source, "a")));
+    expect(await target.load("a")).toEqual(await source.load("a"));
+    expect(await migrate(source, target)).toMatchObject({ copied: 0, unchanged: 3, verified: 3 });
+  });
+
+  it("reports a session that the target holds with other content and leaves it alone", async () => {
+    const source = await filled();
+    const target = await openMemorySessionStore();
+    await target.create({ id: "a", title: "mine" });
+    const report = await migrate(source, target);
+    expect(report.conflicts).toEqual([{ namespace: "", id: "a" }]);
+    expect(report.copied).toBe(2);
+    expect((await target.head("a")).title).toBe("mine");
+  });
+
+  it("writes nothing in a dry run", async () => {
+    const source = await filled();
+    const target = await openMemorySessionStore();
+    expect(await migrate(source, target, { dryRun: true })).toMatchObject({ copied: 3, verified: 0 });
+    expect((await target.list()).sessions).toEqual([]);
+  });
+
+  it("ends with the signal's own reason, and a later run completes", async () => {
+    const source = await filled();
+    const target = await openMemorySessionStore();
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const run = migrate(source, target, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    });
+    await expect(run).rejects.toBe(reason);
+    expect(await migrate(source, target)).toMatchObject({ copied: 2, unchanged: 1, verified: 3 });
+  });
+
+  it("copies one state of a session that is written to all the time", async () => {
+    const source = await openMemorySessionStore();
+    await source.create({ id: "busy", messages: [{ content: 0 }] });
+    const target = await openMemorySessionStore();
+    // Every read of the head is followed by a write, so that only the copy under the lock can succeed.
+    let writes = 0;
+    const busy = new Proxy(source, {
+      get(store, name) {
+        const value: unknown = Reflect.get(store, name);
+        if (name === "inNamespace") return () => busy;
+        if (name === "close") return async () => undefined;
+        if (name !== "head")
+          return typeof value === "function" ? (value as () => unknown).bind(store) : value;
+        return async (id: string) => {
+          const head = await store.head(id);
+          await store.append(id, { content: ++writes });
+          return head;
+        };
+      },
+    });
+    expect(await migrate(busy, target)).toMatchObject({ copied: 1, verified: 1, failed: [] });
+    const { messages } = await target.load("busy");
+    expect(messages).toEqual(messages.map((_, content) => ({ content })));
+  });
+});

@@ -1,0 +1,109 @@
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { openMemorySessionStore } from "../src/memory-session-store.js";
+import type { StandardSchemaV1 } from "../src/standard-schema.js";
+
+interface Turn {
+  role: "user" | "assistant";
+  content: string;
+}
+interface Progress {
+  step: number;
+}
+
+const schemas: [
+  string,
+  { message: StandardSchemaV1<unknown, Turn>; state: StandardSchemaV1<unknown, Progress> },
+][] = [
+  [
+    "zod",
+    {
+      message: z.object({ role: z.enum(["user", "assistant"]), content: z.string().trim() }) as never,
+      state: z.object({ step: z.number().int().default(0) }) as never,
+    },
+  ],
+  [
+    "valibot",
+    {
+      message: v.object({
+        role: v.picklist(["user", "assistant"]),
+        content: v.pipe(v.string(), v.trim()),
+      }) as never,
+      state: v.object({ step: v.optional(v.pipe(v.number(), v.integer()), 0) }) as never,
+    },
+  ],
+];
+
+describe.each(schemas)("a store with schemas of %s", (_name, schema) => {
+  it("stores the schema's output", async () => {
+    const store = await openMemorySessionStore<Turn, Progress>({ schema });
+    const { id } = await store.create({
+      messages: [{ role: "user", content: "  hi  " }],
+      state: {} as Progress,
+    });
+    expect(await store.load(id)).toMatchObject({
+      messages: [{ role: "user", content: "hi" }],
+      state: { step: 0 },
+    });
+    await store.close();
+  });
+
+  it("refuses what does not fit, with the path, and writes nothing", async () => {
+    const store = await openMemorySessionStore<Turn, Progress>({ schema });
+    const { id } = await store.create({ state: { step: 1 } });
+    await expect(store.append(id, { role: "robot", content: "x" } as never)).rejects.toMatchObject({
+      code: "INVALID_VALUE",
+      path: "messages[0].role",
+    });
+    await expect(store.update(id, { set: { step: "two" } })).rejects.toMatchObject({
+      code: "INVALID_VALUE",
+      path: "state.step",
+    });
+    expect(await store.load(id)).toMatchObject({ messages: [], state: { step: 1 }, revision: 1 });
+    await store.close();
+  });
+});
+
+describe("a schema that answers asynchronously", () => {
+  const slow: StandardSchemaV1<unknown, never> = {
+    "~standard": { version: 1, vendor: "test", validate: async (value) => ({ value: value as never }) },
+  };
+
+  it("works for messages", async () => {
+    const store = await openMemorySessionStore({ schema: { message: slow } });
+    const { id } = await store.create();
+    expect((await store.append(id, { role: "user" } as never)).messageCount).toBe(1);
+    await store.close();
+  });
+
+  it("is refused for state with INVALID_OPTIONS", async () => {
+    const store = await openMemorySessionStore({ schema: { state: slow } });
+    await expect(store.create({ state: {} as never })).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+    await store.close();
+  });
+
+  it("lets what it throws itself pass through unchanged", async () => {
+    const boom = new RangeError("mine");
+    const throwing: StandardSchemaV1<unknown, never> = {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: () => {
+          throw boom;
+        },
+      },
+    };
+    const store = await openMemorySessionStore({ schema: { message: throwing } });
+    await expect(store.create({ messages: [{} as never] })).rejects.toBe(boom);
+    await store.close();
+  });
+});
+
+// It used to fail at the first write, with a TypeError.
+it("a schema that is none is refused when the store is opened", async () => {
+  for (const schema of [{ message: {} }, { state: null }, { message: { "~standard": {} } }]) {
+    const opening = openMemorySessionStore({ schema: schema as never });
+    await expect(opening).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+  }
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { collect } from "../src/contract/collect.js";
+import { digest } from "../src/digest.js";
+import { openMemorySessionStore } from "../src/memory-session-store.js";
+import type { Entry } from "../src/session.js";
+
+const AT = "2026-01-01T00:00:00.000Z";
+
+/** How often the event loop went round while `work` was under way. */
+async function roundsDuring(work: () => Promise<unknown>): Promise<number> {
+  let rounds = 0;
+  let isOver = false;
+  const count = (): void => {
+    rounds += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await work();
+  isOver = true;
+  return rounds;
+}
+
+// Each of these took one turn of the event loop, hundreds of milliseconds long: neither an array of entries nor a store in memory
+// ever waits for anything by itself.
+describe("the event loop goes round", () => {
+  it("during digest() and restore() of an array of entries", async () => {
+    const store = await openMemorySessionStore();
+    const head = { ...(await store.create({ id: "a" })), messageCount: 30_000 };
+    const entries: Entry[] = Array.from({ length: 30_000 }, (_, n) => ({
+      seq: n + 1,
+      at: AT,
+      message: { role: "user", content: "text ".repeat(20) },
+    }));
+    expect(await roundsDuring(() => digest({ head, entries }))).toBeGreaterThan(2);
+    expect(await roundsDuring(() => store.restore({ head, entries }))).toBeGreaterThan(2);
+  });
+
+  it("during load() and search() of large messages", async () => {
+    const store = await openMemorySessionStore();
+    const content = "Ab ".repeat(60_000);
+    await store.create({ id: "a", messages: Array.from({ length: 100 }, () => ({ role: "user", content })) });
+    expect(await roundsDuring(() => store.load("a"))).toBeGreaterThan(2);
+    expect(await roundsDuring(() => collect(store.search("absent")))).toBeGreaterThan(2);
+  });
+});
