@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import fs from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { InvalidInputError } from "@agent-sessions/core";
+import type { FileStore } from "./file-store.js";
+import type { LogSource } from "./log-source.js";
+import { readLogState } from "./log-state.js";
+import { errorCode } from "./open-file.js";
+import {
+  createPrivateFile,
+  ensurePrivateFolder,
+  syncFile,
+  syncFolder,
+  writeAllSync,
+} from "./private-files.js";
+import type { NamespaceFolder } from "./session-place.js";
+import { storeFolders } from "./store-folders.js";
+
+const COPY_BYTES = 1024 * 1024;
+
+/**
+ * Copies every session into a new folder, each as it is at one moment: a log is only added to, so what was there when it was opened
+ * is a session by itself. The folder appears when it is complete, and is durable then.
+ */
+export async function backupStore(store: FileStore, target: string): Promise<void> {
+  const path = resolve(target);
+  if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(path);
+  const staging = `${path}.tmp-${randomUUID()}`;
+  const made = ensurePrivateFolder(staging);
+  try {
+    for await (const { folder, fileNames } of storeFolders(store)) {
+      const copy = folder.namespace === "" ? staging : join(staging, basename(folder.path));
+      for (const fileName of fileNames) {
+        const source = openCopySource(store, folder, fileName);
+        if (source === null) continue;
+        ensurePrivateFolder(copy);
+        await copySession(source, join(copy, fileName));
+      }
+      if (fs.existsSync(copy)) await syncFolder(copy);
+    }
+    await syncFolder(staging);
+    if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(path);
+    fs.renameSync(staging, path);
+    for (const folder of made) await syncFolder(dirname(folder));
+  } catch (error) {
+    fs.rmSync(staging, { recursive: true, force: true });
+    if (["EEXIST", "ENOTEMPTY"].includes(errorCode(error) ?? "")) throw alreadyThere(path, error);
+    throw error;
+  }
+}
+
+/** Null when the session is gone, or is no file: then there is nothing that could be copied. */
+function openCopySource(store: FileStore, folder: NamespaceFolder, fileName: string): LogSource | null {
+  try {
+    return store.openSource(folder, fileName, "read");
+  } catch {
+    return null;
+  }
+}
+
+async function copySession(source: LogSource, target: string): Promise<void> {
+  const { file } = source;
+  try {
+    const end = await committedEnd(source);
+    const fd = createPrivateFile(target);
+    try {
+      for (let start = 0; start < end; start += COPY_BYTES) {
+        const bytes = await file.read(start, Math.min(end, start + COPY_BYTES));
+        writeAllSync(fd, bytes, start);
+      }
+      await syncFile(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Where the last commit ends. A session that cannot be read is copied as it is: nobody knows what can still be saved from it. */
+async function committedEnd(source: LogSource): Promise<number> {
+  const size = source.file.size();
+  try {
+    return (await readLogState(source)).end;
+  } catch {
+    return size;
+  }
+}
+
+function alreadyThere(path: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(
+    "INVALID_OPTIONS",
+    `${path} exists already. Name a place for the backup where nothing is.`,
+    {
+      path: "target",
+      location: path,
+      cause,
+    },
+  );
+}

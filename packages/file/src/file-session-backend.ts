@@ -1,0 +1,188 @@
+import type { Finding, RepairReport, StoreCapabilities } from "@agent-sessions/core";
+import {
+  type BackendLock,
+  type BackendPage,
+  type Decide,
+  type ListPlan,
+  type MutateOptions,
+  matchesId,
+  type SearchCandidate,
+  type SearchPlan,
+  SessionBackend,
+  type SessionKey,
+  type StoredEntry,
+  type StoredHead,
+  scanCandidates,
+  selectPage,
+  type Transcript,
+  toSummary,
+  type Wait,
+  type WriteContext,
+} from "@agent-sessions/core/backend";
+import { backupStore } from "./backup-store.js";
+import { FileStore, type FileStoreSettings } from "./file-store.js";
+import { FolderLister } from "./folder-listing.js";
+import { LogTranscript } from "./log-transcript.js";
+import { repairStore } from "./repair-store.js";
+import type { NamespaceFolder } from "./session-place.js";
+import { SessionWriter } from "./session-writer.js";
+import { storeFolders } from "./store-folders.js";
+import { verifyStore } from "./verify-store.js";
+
+/** Unreadable sessions are named up to so many on a page; beyond that they are counted. */
+const MAX_UNREADABLE = 100;
+
+/** How many namespaces' indexes are kept in memory. */
+const MAX_LISTERS = 32;
+
+/** Sessions as files, one file a session, in whatever text format the codec writes. */
+export class FileSessionBackend extends SessionBackend {
+  readonly name: string;
+  readonly location: string;
+  readonly capabilities: StoreCapabilities;
+  readonly #store: FileStore;
+  readonly #writer: SessionWriter;
+  readonly #listers = new Map<string, FolderLister>();
+  readonly #retiring = new Set<Promise<void>>();
+
+  constructor(settings: FileStoreSettings) {
+    super();
+    this.name = settings.codec.name;
+    this.location = settings.root;
+    this.capabilities = {
+      durable: settings.isDurable,
+      multiProcess: settings.locking === "kernel",
+      multiHost: false,
+      readOnlyMedia: true,
+    };
+    this.#store = new FileStore(settings);
+    this.#writer = new SessionWriter(this.#store, (folder, fileName) => this.#lister(folder).touch(fileName));
+  }
+
+  override async readHead(key: SessionKey): Promise<StoredHead | null> {
+    return await this.#store.guard(async () => {
+      const open = await this.#open(key);
+      open?.source.file.close();
+      return open?.state.head ?? null;
+    });
+  }
+
+  override async openTranscript(key: SessionKey): Promise<Transcript | null> {
+    return await this.#store.guard(async () => {
+      const open = await this.#open(key);
+      return open === null ? null : new LogTranscript(open.source, open.state);
+    });
+  }
+
+  override async listPage(namespace: string, plan: ListPlan): Promise<BackendPage> {
+    return await this.#store.guard(async () => {
+      const folder = this.#store.folder(namespace);
+      const { summaries, unreadable } = await this.#lister(folder).list(this.#fileFilter(folder, plan));
+      const { sessions, hasMore } = await selectPage(plan, summaries);
+      const isFirst = plan.after === null;
+      const reported = isFirst ? unreadable.filter(({ id }) => matchesId(plan, id)) : [];
+      return {
+        // The rows belong to the cache; what leaves here belongs to the caller.
+        sessions: sessions.map(toSummary),
+        hasMore,
+        unreadable: reported.slice(0, MAX_UNREADABLE),
+        unreadableCount: reported.length,
+      };
+    });
+  }
+
+  override searchCandidates(namespace: string, plan: SearchPlan): AsyncIterable<SearchCandidate> {
+    return scanCandidates(this, namespace, plan);
+  }
+
+  override async *namespaces(): AsyncGenerator<string, void, undefined> {
+    for await (const { folder, isNamed, fileNames } of storeFolders(this.#store)) {
+      if (isNamed && fileNames.length > 0) yield folder.namespace;
+    }
+  }
+
+  override async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
+    return await this.#store.guard(async () => await this.#writer.mutate(key, decide, options));
+  }
+
+  override async replace(
+    key: SessionKey,
+    entries: AsyncIterable<readonly StoredEntry[]>,
+    seal: (current: StoredHead | null) => StoredHead,
+    context: WriteContext,
+  ): Promise<StoredHead> {
+    return await this.#store.guard(async () => await this.#writer.replace(key, entries, seal, context));
+  }
+
+  override async remove(key: SessionKey, context: WriteContext): Promise<boolean> {
+    return await this.#store.guard(async () => await this.#writer.remove(key, context));
+  }
+
+  override async acquireLock(key: SessionKey, wait: Wait): Promise<BackendLock> {
+    return await this.#store.guard(async () => {
+      const folder = this.#store.folder(key.namespace);
+      const held = await this.#store.lock(folder, this.#store.fileName(key), wait, key.id);
+      let isHeld = true;
+      return {
+        key,
+        release: async () => {
+          if (isHeld) held.release();
+          isHeld = false;
+        },
+      };
+    });
+  }
+
+  override verify(): AsyncIterable<Finding> {
+    return verifyStore(this.#store);
+  }
+
+  override async repair(key: SessionKey | null): Promise<RepairReport> {
+    return await this.#store.guard(
+      async () => await repairStore(this.#store, this.#writer, (folder) => this.#lister(folder), key),
+    );
+  }
+
+  override async backup(target: string): Promise<void> {
+    await this.#store.guard(async () => await backupStore(this.#store, target));
+  }
+
+  override async close(): Promise<void> {
+    for (const lister of this.#listers.values()) await lister.close();
+    await Promise.all(this.#retiring);
+  }
+
+  async #open(key: SessionKey): ReturnType<FileStore["openSession"]> {
+    return await this.#store.openSession(
+      this.#store.folder(key.namespace),
+      this.#store.fileName(key),
+      "read",
+      key.id,
+    );
+  }
+
+  #lister(folder: NamespaceFolder): FolderLister {
+    const lister = this.#listers.get(folder.namespace) ?? new FolderLister(this.#store, folder);
+    // The one that was used last stands last; the one that nobody has used for longest lets go of its index.
+    this.#listers.delete(folder.namespace);
+    this.#listers.set(folder.namespace, lister);
+    const [oldest] = this.#listers;
+    if (this.#listers.size > MAX_LISTERS && oldest !== undefined) {
+      this.#listers.delete(oldest[0]);
+      const retiring = oldest[1].close().finally(() => this.#retiring.delete(retiring));
+      this.#retiring.add(retiring);
+    }
+    return lister;
+  }
+
+  /** Which files can hold sessions that the plan asks for, as far as their names tell. */
+  #fileFilter(folder: NamespaceFolder, plan: ListPlan): (fileName: string) => boolean {
+    if (plan.ids !== null) {
+      const wanted = new Set(
+        [...plan.ids].map((id) => this.#store.fileName({ namespace: folder.namespace, id })),
+      );
+      return (fileName) => wanted.has(fileName);
+    }
+    return (fileName) => !folder.isIdKnown(fileName) || matchesId(plan, folder.idOf(fileName));
+  }
+}

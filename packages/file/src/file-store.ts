@@ -1,0 +1,165 @@
+import { SessionCorruptedError, SessionStoreError, StoreIncompatibleError } from "@agent-sessions/core";
+import type { SessionKey, Wait } from "@agent-sessions/core/backend";
+import { sessionFileName } from "./file-names.js";
+import { isHeld, loadKernelLock, type TryLock } from "./kernel-lock.js";
+import type { LogSource } from "./log-source.js";
+import { type LogState, readLogState } from "./log-state.js";
+import { errorCode, NotAFileError, OpenFile } from "./open-file.js";
+import { isInProcessQueue } from "./process-queue.js";
+import type { RecordCodec } from "./record-codec.js";
+import { type HeldLock, type Locking, lockSession } from "./session-lock.js";
+import { NamespaceFolder } from "./session-place.js";
+
+export interface FileStoreSettings {
+  /** The store's folder, absolute. */
+  readonly root: string;
+  /** The same folder by its one real name: what stores of this process take turns by. */
+  readonly realRoot: string;
+  readonly codec: RecordCodec;
+  readonly isDurable: boolean;
+  readonly locking: Locking;
+  /** A record, and so one commit, may be at most so long, in bytes. */
+  readonly maxRecordBytes: number;
+}
+
+const MAX_FOLDERS = 1024;
+
+/** An open session file and its state. */
+export interface OpenSession {
+  readonly source: LogSource;
+  readonly state: LogState;
+}
+
+/** A folder of sessions: where things lie in it, and how its files are opened and locked. */
+export class FileStore {
+  readonly settings: FileStoreSettings;
+  readonly #folders = new Map<string, NamespaceFolder>();
+
+  constructor(settings: FileStoreSettings) {
+    this.settings = settings;
+  }
+
+  folder(namespace: string): NamespaceFolder {
+    const known = this.#folders.get(namespace);
+    if (known !== undefined) return known;
+    const folder = new NamespaceFolder(this.settings.root, namespace, this.settings.codec.extension);
+    // They cost nothing to make again; ten thousand tenants need not be kept.
+    if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
+    this.#folders.set(namespace, folder);
+    return folder;
+  }
+
+  fileName(key: SessionKey): string {
+    return sessionFileName(key.id, this.settings.codec.extension);
+  }
+
+  /** Null when there is no such file. The caller closes the file. @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE */
+  async openSession(
+    folder: NamespaceFolder,
+    fileName: string,
+    mode: "read" | "write",
+    sessionId?: string,
+  ): Promise<OpenSession | null> {
+    const source = this.openSource(folder, fileName, mode, sessionId);
+    if (source === null) return null;
+    try {
+      return { source, state: await readLogState(source) };
+    } catch (error) {
+      source.file.close();
+      throw error;
+    }
+  }
+
+  /** As `openSession`, without reading anything. */
+  openSource(
+    folder: NamespaceFolder,
+    fileName: string,
+    mode: "read" | "write",
+    sessionId: string = folder.idOf(fileName),
+  ): LogSource | null {
+    const path = folder.filePath(fileName);
+    let file: OpenFile | null;
+    try {
+      file = OpenFile.open(path, mode);
+    } catch (error) {
+      if (error instanceof NotAFileError) throw notAFile(sessionId, path, error);
+      throw error;
+    }
+    if (file === null) return null;
+    const { codec, maxRecordBytes } = this.settings;
+    return { file, codec, sessionId, expected: { namespace: folder.namespace, fileName }, maxRecordBytes };
+  }
+
+  async lock(folder: NamespaceFolder, fileName: string, wait: Wait, sessionId: string): Promise<HeldLock> {
+    const { locking } = this.settings;
+    return await lockSession(folder, fileName, {
+      locking,
+      queueKey: this.#queueKey(folder, fileName),
+      wait,
+      sessionId,
+    });
+  }
+
+  /** Whether somebody holds the session's lock now, as far as that can be told without making or changing anything. */
+  async isLocked(folder: NamespaceFolder, fileName: string): Promise<boolean> {
+    if (isInProcessQueue(this.#queueKey(folder, fileName))) return true;
+    const tryLock = await this.tryLock().catch(() => null);
+    return tryLock !== null && isHeld(folder.lockPath(fileName), tryLock);
+  }
+
+  /** The kernel's lock; null when only this process is to be excluded. */
+  async tryLock(): Promise<TryLock | null> {
+    return this.settings.locking === "kernel" ? await loadKernelLock() : null;
+  }
+
+  #queueKey(folder: NamespaceFolder, fileName: string): string {
+    return `${this.settings.realRoot}\0${folder.namespace}\0${fileName}`;
+  }
+
+  /** What the system answers when the store's place is no folder, as STORE_INCOMPATIBLE; everything else as it is. */
+  async guard<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      throw this.asStoreError(error);
+    }
+  }
+
+  asStoreError(error: unknown): unknown {
+    const isNotAFolder = errorCode(error) === "ENOTDIR" && !SessionStoreError.is(error);
+    return isNotAFolder ? notAFolder(this.settings.root, error) : error;
+  }
+}
+
+/** Opens a session for as long as `use` takes; null when there is none. */
+export async function withSession<T>(
+  store: FileStore,
+  folder: NamespaceFolder,
+  fileName: string,
+  use: (open: OpenSession) => Promise<T>,
+): Promise<T | null> {
+  const open = await store.openSession(folder, fileName, "read");
+  if (open === null) return null;
+  try {
+    return await use(open);
+  } finally {
+    open.source.file.close();
+  }
+}
+
+export function notAFolder(path: string, cause?: unknown): StoreIncompatibleError {
+  return new StoreIncompatibleError(
+    `${path} is no folder of session files. Name a folder, or a place where one can be made; a single session file is read with readSessionFile().`,
+    { location: path, cause },
+  );
+}
+
+function notAFile(sessionId: string, path: string, cause: NotAFileError): SessionCorruptedError {
+  return new SessionCorruptedError(
+    sessionId,
+    path,
+    null,
+    `${cause.message}; move it away, or delete it by hand`,
+    { cause },
+  );
+}

@@ -1,0 +1,10 @@
+export { diskNameOf, namespaceFolderName, parseSessionFileName, sessionFileName } from "./file-names.js";
+export { FileSessionBackend } from "./file-session-backend.js";
+export type { FileStoreSettings } from "./file-store.js";
+export {
+  DEFAULT_MAX_RECORD_BYTES,
+  type FileSessionStoreOptions,
+  openFileSessionStore,
+} from "./open-file-store.js";
+export { type RecordCodec, RecordSyntaxError } from "./record-codec.js";
+export { readSessionFileWith } from "./session-file.js";

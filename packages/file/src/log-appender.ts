@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import { dirname } from "node:path";
+import { StoreIoError } from "@agent-sessions/core";
+import type { Commit } from "@agent-sessions/core/backend";
+import { BackwardRecords } from "./log-chunks.js";
+import { EMPTY_DRAFT, encodeRecord, type FieldSpans, type FooterDraft } from "./log-encode.js";
+import { readFooter } from "./log-footer.js";
+import { headFields, type Operation } from "./log-record.js";
+import type { LogSource } from "./log-source.js";
+import { type LogState, parseJson } from "./log-state.js";
+import { createPrivateFile, syncData, syncFile, syncFolder, writeAllSync } from "./private-files.js";
+
+/** A commit as bytes to be added to a log. */
+export interface PlannedAppend {
+  readonly bytes: Buffer;
+  /** How much of the log would then be history. */
+  readonly dead: number;
+  /** The file's size afterwards. */
+  readonly size: number;
+}
+
+/**
+ * The record that adds a commit to a log.
+ *
+ * @param operations what the log remembers, when its offsets no longer hold; empty otherwise
+ */
+export function planAppend(
+  source: LogSource,
+  state: LogState,
+  commit: Commit,
+  operations: readonly Operation[],
+): PlannedAppend {
+  const { footer, end, gap, scan } = state;
+  const { head } = commit;
+  // After an edit by hand no pointer into the log holds, so what they point to is written anew.
+  const isAfterEdit = scan !== null;
+  const keep = commit.keep < state.head.messageCount ? commit.keep : null;
+  const newHead = commit.headChanged || isAfterEdit ? headFields(head) : null;
+  const dead = footer.dead + (newHead === null || isAfterEdit ? 0 : footer.head[1] - footer.head[0]);
+  const total = keep === null ? dead : Math.max(dead, deadAfterCut(source, state, keep));
+  const start = end + Buffer.byteLength(gap);
+  const footerFor = (spans: FieldSpans): FooterDraft => ({
+    revision: head.revision,
+    messageCount: head.messageCount,
+    usage: head.usage,
+    at: head.updatedAt,
+    epoch: head.epoch,
+    head: spans.head ?? footer.head,
+    operation: spans.operation,
+    cuts: footer.cuts + (keep === null ? 0 : 1),
+    dead: total,
+    foreign: footer.foreign,
+    extra: footer.extra,
+  });
+  const draft = {
+    ...EMPTY_DRAFT,
+    keep,
+    head: newHead,
+    operations: isAfterEdit ? operations : [],
+    operation: commit.operation,
+    entries: commit.entries.map(({ at, message }) => ({ at, message })),
+  };
+  const { bytes } = encodeRecord(
+    source.codec,
+    draft,
+    start,
+    isAfterEdit ? null : footer.operation,
+    footerFor,
+  );
+  return {
+    bytes: gap === "" ? bytes : Buffer.concat([Buffer.from(gap), bytes]),
+    dead: total,
+    size: start + bytes.length,
+  };
+}
+
+/**
+ * Adds bytes to a log and, unless `isDurable` is false, waits until they are on disk. Torn bytes at its end are set aside first.
+ * Returns where. When anything fails, the file is as long as it was.
+ */
+export async function appendBytes(
+  source: LogSource,
+  state: LogState,
+  bytes: Buffer,
+  isDurable: boolean,
+): Promise<string | null> {
+  const { file } = source;
+  const setAside = state.isTorn ? await setTailAside(source, state, isDurable) : null;
+  try {
+    writeAllSync(file.fd, bytes, state.end);
+    if (isDurable) await syncData(file.fd);
+  } catch (error) {
+    try {
+      fs.ftruncateSync(file.fd, state.end);
+    } catch {
+      // The bytes that stay are a torn tail, which every reader knows.
+    }
+    throw new StoreIoError(`Writing to ${file.path} failed${because(error)}. Nothing was changed.`, {
+      cause: error,
+      sessionId: source.sessionId,
+      location: file.path,
+    });
+  }
+  return setAside;
+}
+
+/** Copies the torn bytes at the end of a log into a file beside it, and cuts them off once that file is on disk. */
+export async function setTailAside(source: LogSource, state: LogState, isDurable: boolean): Promise<string> {
+  const { file } = source;
+  const torn = file.readSync(state.end, state.size);
+  const path = await writeAside(file.path, "torn", torn, isDurable);
+  fs.ftruncateSync(file.fd, state.end);
+  return path;
+}
+
+/** Keeps bytes in a new file beside a session's. Its name is no session's, so it is never listed. */
+export async function writeAside(
+  sessionPath: string,
+  kind: "torn" | "damaged",
+  bytes: Buffer,
+  isDurable: boolean,
+): Promise<string> {
+  const time = new Date().toISOString().replace(/[-:.]/g, "");
+  const path = `${sessionPath}.${kind}-${time}-${randomBytes(4).toString("hex")}`;
+  const fd = createPrivateFile(path);
+  try {
+    writeAllSync(fd, bytes, 0);
+    if (isDurable) await syncFile(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  if (isDurable) await syncFolder(dirname(path));
+  return path;
+}
+
+/**
+ * About how many bytes of the log are history once its entries after `keep` are: the records that only held such entries, and what was
+ * history before. Looks at the dropped records' footers only; usually there is one, and it is the last.
+ */
+function deadAfterCut(source: LogSource, state: LogState, keep: number): number {
+  if (state.scan !== null) return 0;
+  const { codec } = source;
+  const records = new BackwardRecords(source, state.end);
+  const whole = { start: state.end, dead: state.footer.dead };
+  /** A record with entries after `keep`; whether it has others too, the record before it tells. */
+  let candidate: { readonly start: number; readonly dead: number } | null = null;
+  for (let record = records.next(); record !== null; record = records.next()) {
+    const { bytes, start, end, base } = record;
+    const json = codec.footerText(bytes, start, end);
+    const footer = json === null ? null : readFooter(parseJson(json));
+    const count = footer?.messageCount ?? 0;
+    if (candidate !== null && count >= keep) Object.assign(whole, candidate);
+    if (footer === null || count <= keep) break;
+    candidate = { start: base + start, dead: "dead" in footer ? footer.dead : 0 };
+    const ownKeep = codec.glanceKeep(bytes, start, end);
+    if (typeof ownKeep === "number") {
+      if (ownKeep >= keep) Object.assign(whole, candidate);
+      if (ownKeep <= keep) break;
+    }
+  }
+  return whole.dead + state.end - whole.start;
+}
+
+function because(error: unknown): string {
+  return error instanceof Error ? `: ${error.message}` : "";
+}

@@ -1,0 +1,123 @@
+import type { JsonValue } from "@agent-sessions/core";
+import { SessionConflictError } from "@agent-sessions/core";
+import { corrupted, decodeAt, type LogSource } from "./log-source.js";
+
+/** Records that follow one another, in one piece of memory. */
+export interface LogChunk {
+  readonly bytes: Buffer;
+  /** Where `bytes` lies in the file. */
+  readonly base: number;
+  /** Where the records begin and end within `bytes`: one more number than there are records. */
+  readonly bounds: readonly number[];
+  /** False for the last piece of a file when nothing closes it. */
+  readonly isClosed: boolean;
+}
+
+/** The records from one offset to another, piece by piece, each piece about as long as the codec likes. */
+export async function* readChunks(
+  source: LogSource,
+  from: number,
+  to: number,
+): AsyncGenerator<LogChunk, void, undefined> {
+  const { codec, file } = source;
+  let length = codec.batchBytes;
+  for (let base = from; base < to; ) {
+    const end = Math.min(to, base + length);
+    const bytes = await file.read(base, end);
+    if (bytes.length < end - base) throw shrunk(source);
+    const bounds = [0];
+    let last = 0;
+    for (let next = codec.findEnd(bytes, 0); next !== -1; next = codec.findEnd(bytes, last)) {
+      bounds.push(next);
+      last = next;
+    }
+    if (last > 0) {
+      yield { bytes, base, bounds, isClosed: true };
+      base += last;
+      length = codec.batchBytes;
+    } else if (end === to) {
+      yield { bytes, base, bounds: [0, bytes.length], isClosed: false };
+      return;
+    } else {
+      if (length >= source.maxRecordBytes) throw tooLarge(source, base);
+      length *= 2;
+    }
+  }
+}
+
+/** One record and where it lies. */
+export interface LogPiece {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly base: number;
+}
+
+/** The records before an offset, the last one first. Small synchronous reads: the caller gives the event loop its turns. */
+export class BackwardRecords {
+  readonly #source: LogSource;
+  #bytes: Buffer = Buffer.alloc(0);
+  #base: number;
+  #end: number;
+
+  constructor(source: LogSource, end: number) {
+    this.#source = source;
+    this.#base = end;
+    this.#end = end;
+  }
+
+  /** Null at the beginning of the file. */
+  next(): LogPiece | null {
+    if (this.#end === 0) return null;
+    const { codec } = this.#source;
+    for (;;) {
+      const end = this.#end - this.#base;
+      const found = end === 0 ? -1 : codec.findStart(this.#bytes, end);
+      if (found > 0 || (this.#base === 0 && end > 0)) {
+        const start = Math.max(0, found);
+        this.#end = this.#base + start;
+        return { bytes: this.#bytes, start, end, base: this.#base };
+      }
+      this.#extend(end);
+    }
+  }
+
+  #extend(have: number): void {
+    const { file, maxRecordBytes } = this.#source;
+    if (have > maxRecordBytes) throw tooLarge(this.#source, this.#base);
+    const base = Math.max(0, this.#end - Math.max(BACKWARD_BYTES, have * 2));
+    const bytes = file.readSync(base, this.#end);
+    if (bytes.length < this.#end - base) throw shrunk(this.#source);
+    this.#bytes = bytes;
+    this.#base = base;
+  }
+}
+
+/** The records of a piece, parsed; blank pieces are undefined. */
+export function decodeChunk(source: LogSource, chunk: LogChunk): (JsonValue | undefined)[] {
+  const { bytes, base, bounds } = chunk;
+  const decodeOne = (end: number, index: number): JsonValue | undefined =>
+    decodeAt(source, bytes, bounds[index] ?? 0, end, base);
+  // The header is a record of its own kind, and often the only one that is.
+  const first = base === 0 ? 1 : 0;
+  const rest = source.codec.decodeRecords?.(bytes, bounds.slice(first)) ?? null;
+  const ends = bounds.slice(1);
+  return rest === null ? ends.map(decodeOne) : [...ends.slice(0, first).map(decodeOne), ...rest];
+}
+
+const BACKWARD_BYTES = 64 * 1024;
+
+function tooLarge(source: LogSource, offset: number): Error {
+  return corrupted(
+    source,
+    offset,
+    `it holds a record of more than ${source.maxRecordBytes} bytes (see the option maxRecordBytes)`,
+  );
+}
+
+function shrunk(source: LogSource): Error {
+  return new SessionConflictError(source.sessionId, null, null, {
+    location: source.file.path,
+    message: `The file of session ${JSON.stringify(source.sessionId)} was cut short by another program while it was read. Read it again.`,
+  });
+}

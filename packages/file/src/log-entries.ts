@@ -1,0 +1,214 @@
+import type { JsonValue } from "@agent-sessions/core";
+import type { EntryRange, StoredEntry } from "@agent-sessions/core/backend";
+import { Breather } from "./breather.js";
+import { BackwardRecords, decodeChunk, type LogPiece, readChunks } from "./log-chunks.js";
+import { readFooter } from "./log-footer.js";
+import { type LogEntry, readEntry } from "./log-record.js";
+import { asCorrupted, corrupted, decodeAt, type LogSource } from "./log-source.js";
+import { type LogState, parseJson } from "./log-state.js";
+import { isObject, RecordShapeError } from "./record-shape.js";
+import type { RecordTable } from "./record-table.js";
+
+/** An entry with its position and all the fields it has in the log. */
+export interface PlacedEntry extends StoredEntry {
+  readonly fields: LogEntry["fields"];
+}
+
+type Batch = readonly PlacedEntry[];
+
+/** A record from which on entries with a higher position than `limit` are history, as far as records before it are concerned. */
+interface Cut {
+  readonly start: number;
+  readonly limit: number;
+}
+
+/** The footers of the log do not tell positions: it was edited by hand. */
+export class UntrustedLogError extends Error {
+  override readonly name = "UntrustedLogError";
+}
+
+/** The live entries of a range, in file order, from a log whose footers fit. Reads nothing before the range's first record. */
+export async function* readForward(
+  source: LogSource,
+  state: LogState,
+  range: EntryRange,
+): AsyncGenerator<Batch, void, undefined> {
+  const isWhole = range.first === 1 && state.footer.cuts === 0;
+  const from = isWhole ? { start: 0, before: 0, cuts: [] } : await seek(source, state, range.first);
+  const cuts = [...from.cuts];
+  const breather = new Breather();
+  let count = from.before;
+  let next = range.first;
+  let at = state.header.createdAt;
+  for await (const chunk of readChunks(source, from.start, state.end)) {
+    const batch: PlacedEntry[] = [];
+    const values = decodeChunk(source, chunk);
+    for (const [index, value] of values.entries()) {
+      const offset = chunk.base + (chunk.bounds[index] ?? 0);
+      while ((cuts.at(-1)?.start ?? Number.POSITIVE_INFINITY) <= offset) cuts.pop();
+      const limit = Math.min(range.last, cuts.at(-1)?.limit ?? range.last);
+      if (!isObject(value)) continue;
+      if (typeof value["keep"] === "number") count = value["keep"];
+      for (const entry of entriesOf(source, offset, value)) {
+        at = entry.at ?? at;
+        if (++count < next || count > limit) continue;
+        batch.push({ seq: count, at, message: entry.message, fields: entry.fields });
+        next++;
+      }
+    }
+    if (batch.length > 0) yield batch;
+    if (next > range.last) return;
+    if (breather.isDue) await breather.breathe();
+  }
+  throw countsDiffer(source);
+}
+
+/** As `readForward`, the newest first. Reads nothing behind what it needs to know where the range ends. */
+export async function* readBackward(
+  source: LogSource,
+  state: LogState,
+  range: EntryRange,
+): AsyncGenerator<Batch, void, undefined> {
+  const breather = new Breather();
+  const records = new BackwardRecords(source, state.end);
+  let limit = range.last;
+  let batch: PlacedEntry[] = [];
+  let batchBytes = 0;
+  for (let record = records.next(); record !== null && limit >= range.first; record = records.next()) {
+    const facts = glance(source, record);
+    if (facts !== null && facts.messageCount > 0 && (facts.keep === null || facts.keep < limit)) {
+      const entries = entriesOf(source, record.base + record.start, decodePiece(source, record));
+      for (let index = entries.length - 1; index >= 0 && limit >= range.first; index--) {
+        const seq = facts.messageCount - entries.length + 1 + index;
+        if (seq > limit) continue;
+        if (seq < limit) throw new UntrustedLogError();
+        const entry = entries[index];
+        if (entry?.at == null) throw new UntrustedLogError();
+        batch.push({ seq, at: entry.at, message: entry.message, fields: entry.fields });
+        limit--;
+      }
+      batchBytes += record.end - record.start;
+    }
+    if (facts !== null && facts.keep !== null) limit = Math.min(limit, facts.keep);
+    if (batchBytes >= source.codec.batchBytes) {
+      yield batch;
+      batch = [];
+      batchBytes = 0;
+    }
+    if (breather.isDue) await breather.breathe();
+  }
+  if (batch.length > 0) yield batch;
+  if (limit >= range.first) throw countsDiffer(source);
+}
+
+/** The entries of a range from a log that was read whole, by the table that came of it. */
+export async function* readByTable(
+  source: LogSource,
+  table: RecordTable,
+  range: EntryRange,
+  createdAt: string,
+): AsyncGenerator<Batch, void, undefined> {
+  const breather = new Breather();
+  const step = range.order === "asc" ? 1 : -1;
+  let row = table.rowOf(range.order === "asc" ? range.first : range.last);
+  let batch: PlacedEntry[] = [];
+  let batchBytes = 0;
+  for (; row >= 0 && row < table.live.length; row += step) {
+    const [start = 0, end = 0, first = 0, live = 0] = [
+      table.starts[row],
+      table.ends[row],
+      table.first[row],
+      table.live[row],
+    ];
+    if (first > range.last || first + live <= range.first) break;
+    const bytes = await source.file.read(start, end);
+    const entries = entriesOf(source, start, decodeAt(source, bytes, 0, bytes.length, start));
+    if (entries.length < live) throw countsDiffer(source);
+    // An entry that a person added needs no time: it is as old as the one before it.
+    let at = createdAt;
+    const placed = entries.slice(0, live).map((entry, index) => {
+      at = entry.at ?? at;
+      return { seq: first + index, at, message: entry.message, fields: entry.fields };
+    });
+    const wanted = placed.filter((entry) => entry.seq >= range.first && entry.seq <= range.last);
+    batch.push(...(step === 1 ? wanted : wanted.reverse()));
+    batchBytes += end - start;
+    if (batchBytes >= source.codec.batchBytes) {
+      yield batch;
+      batch = [];
+      batchBytes = 0;
+    }
+    if (breather.isDue) await breather.breathe();
+  }
+  if (batch.length > 0) yield batch;
+}
+
+interface SeekResult {
+  /** Of the record that holds the position. */
+  readonly start: number;
+  /** How many live entries come before that record. */
+  readonly before: number;
+  /** The cuts behind it, the last in the file first. */
+  readonly cuts: readonly Cut[];
+}
+
+/** Finds the record that holds a live position, from the end of the log backwards; parses footers only. */
+async function seek(source: LogSource, state: LogState, seq: number): Promise<SeekResult> {
+  const breather = new Breather();
+  const records = new BackwardRecords(source, state.end);
+  const cuts: Cut[] = [];
+  /** The record behind the one looked at, whose entries begin where that one's count ends. */
+  let later: { start: number; keep: number | null } | null = null;
+  for (let record = records.next(); record !== null; record = records.next()) {
+    const facts = glance(source, record);
+    if (facts === null) continue;
+    const before: number = later?.keep ?? facts.messageCount;
+    if (later !== null && before < seq) return { start: later.start, before, cuts };
+    const start = record.base + record.start;
+    if (facts.keep !== null)
+      cuts.push({ start, limit: Math.min(facts.keep, cuts.at(-1)?.limit ?? facts.keep) });
+    later = { start, keep: facts.keep };
+    if (breather.isDue) await breather.breathe();
+  }
+  return { start: later?.start ?? 0, before: later?.keep ?? 0, cuts };
+}
+
+/** What a record does to the count, without parsing it whole. Null for the header and for blank pieces. */
+function glance(source: LogSource, record: LogPiece): { keep: number | null; messageCount: number } | null {
+  const { bytes, start, end } = record;
+  const { codec } = source;
+  const keep = codec.glanceKeep(bytes, start, end);
+  const json = keep === undefined ? null : codec.footerText(bytes, start, end);
+  const footer = json === null ? null : readFooter(parseJson(json));
+  if (keep !== undefined && footer !== null) return { keep, messageCount: footer.messageCount };
+  const value = decodePiece(source, record);
+  if (value === undefined || (isObject(value) && value["kind"] !== undefined)) return null;
+  const slowFooter = isObject(value) ? readFooter(value["footer"]) : null;
+  if (!isObject(value) || slowFooter === null) throw new UntrustedLogError();
+  return {
+    keep: typeof value["keep"] === "number" ? value["keep"] : null,
+    messageCount: slowFooter.messageCount,
+  };
+}
+
+function decodePiece(source: LogSource, { bytes, start, end, base }: LogPiece): JsonValue | undefined {
+  return decodeAt(source, bytes, start, end, base);
+}
+
+function entriesOf(source: LogSource, offset: number, value: JsonValue | undefined): LogEntry[] {
+  if (!isObject(value) || value["entries"] === undefined || value["kind"] !== undefined) return [];
+  try {
+    if (!Array.isArray(value["entries"])) throw new RecordShapeError("entries must be a list");
+    return value["entries"].map(readEntry);
+  } catch (error) {
+    throw asCorrupted(source, offset, error);
+  }
+}
+
+function countsDiffer(source: LogSource): Error {
+  return corrupted(
+    source,
+    null,
+    "its counters do not fit its messages after an edit that kept the file's size; repair() counts them again",
+  );
+}

@@ -1,0 +1,261 @@
+import type { JsonValue } from "@agent-sessions/core";
+import type { StoredHead } from "@agent-sessions/core/backend";
+import { type Footer, isPart, readFooter, type Span } from "./log-footer.js";
+import { type LogHeader, type Operation, readOperation, readPrevious, toStoredHead } from "./log-record.js";
+import { type LogScan, scanLog } from "./log-scan.js";
+import {
+  asCorrupted,
+  checkHeader,
+  corrupted,
+  decodeAt,
+  incompatible,
+  type LogSource,
+  textOf,
+} from "./log-source.js";
+import { type RecordCodec, RecordSyntaxError } from "./record-codec.js";
+import { isObject, RecordShapeError } from "./record-shape.js";
+
+/** What an append reads of a log, however long it is. Footers are at most about 6 KiB (64 counters). */
+const TAIL_BYTES = 8 * 1024;
+const HEADER_BYTES = 4 * 1024;
+/** Reused by every tail read, which is synchronous and keeps nothing of them: an allocation of this size costs as much as the read. */
+const tailBuffer = Buffer.allocUnsafeSlow(TAIL_BYTES);
+const startBuffer = Buffer.allocUnsafeSlow(HEADER_BYTES);
+/** At least so many operations are remembered. */
+export const REMEMBERED_OPERATIONS = 100;
+
+/** A session's log as it was found. */
+export interface LogState {
+  readonly header: LogHeader;
+  readonly head: StoredHead;
+  /** The newest footer; worked out again when the file was edited by hand. */
+  readonly footer: Footer;
+  /** Where the committed records end: torn bytes may follow. */
+  readonly end: number;
+  /** Of the file, when it was looked at. */
+  readonly size: number;
+  /** What has to be written first so that another record can follow. */
+  readonly gap: string;
+  readonly isTorn: boolean;
+  /** Set when the file's size is not what its last footer says: no offset in it holds then. */
+  readonly scan: LogScan | null;
+}
+
+/** The state of a log: from its tail when its footer fits, else by reading all of it. */
+export async function readLogState(source: LogSource): Promise<LogState> {
+  const size = source.file.openedSize;
+  return readTail(source, size) ?? (await readWhole(source, size));
+}
+
+/** The header alone. @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE */
+export function readHeaderOnly(source: LogSource): LogHeader {
+  const start = readStart(source, Buffer.alloc(0), source.file.openedSize);
+  if (start === null) throw corrupted(source, 0, "it has no complete header");
+  return start.header;
+}
+
+/** The state of a log after reading all of it. */
+export async function readWhole(source: LogSource, size: number = source.file.size()): Promise<LogState> {
+  const scan = await scanLog(source, size);
+  const { header, head, footer, end, gap, isTorn } = scan;
+  return { header, head, footer, end, size, gap, isTorn, scan };
+}
+
+interface LastCommit {
+  readonly footer: Footer;
+  readonly end: number;
+  readonly gap: string;
+  readonly isTorn: boolean;
+}
+
+/** The state from the tail alone, in a few small reads; null when the log has to be read whole. */
+export function readTail(source: LogSource, size: number): LogState | null {
+  const { file } = source;
+  for (let length = TAIL_BYTES; ; length *= 4) {
+    const base = Math.max(0, size - length);
+    const bytes =
+      length === TAIL_BYTES
+        ? file.readInto(tailBuffer.subarray(0, size - base), base)
+        : file.readSync(base, size);
+    if (bytes.length !== size - base) return null;
+    const commit = findLastCommit(source.codec, bytes, base);
+    if (commit === "further" && base > 0 && length < source.maxRecordBytes) continue;
+    if (commit === null || commit === "further") return null;
+    const start = readStart(source, bytes, base);
+    if (start === null) return null;
+    const { header } = start;
+    if (commit.footer.extra["critical"] === true)
+      throw incompatible(source, "was written by a newer version that forbids reading it");
+    const head = readHeadAt(source, header, commit.footer, [
+      { bytes, base },
+      { bytes: start.bytes, base: 0 },
+    ]);
+    return head === null ? null : { header, head, ...commit, size, scan: null };
+  }
+}
+
+/**
+ * The last commit whose footer says where the file ends: at its very end, or just before bytes that no newer commit closes (a write
+ * under way or torn). Null: no footer fits. "further": it may be found further back.
+ */
+function findLastCommit(codec: RecordCodec, bytes: Buffer, base: number): LastCommit | null | "further" {
+  const closed = codec.findStart(bytes, bytes.length + 1);
+  if (closed === -1) return "further";
+  if (closed < bytes.length) {
+    const text = bytes.toString("utf8", closed);
+    const gap = codec.closingFor(text);
+    const footer = fittingFooter(
+      codec,
+      bytes,
+      closed,
+      bytes.length,
+      base + bytes.length + Buffer.byteLength(gap),
+    );
+    if (footer !== null) return { footer, end: base + bytes.length, gap, isTorn: false };
+  }
+  const start = Math.max(0, codec.findStart(bytes, closed));
+  const footer = fittingFooter(codec, bytes, start, closed, base + closed);
+  if (footer === null) return start === 0 && base > 0 ? "further" : null;
+  const isTorn = closed < bytes.length;
+  // What closed the record may be the beginning of the torn one.
+  return {
+    footer,
+    end: base + closed,
+    gap: isTorn ? codec.closingFor(bytes.toString("utf8", start, closed)) : "",
+    isTorn,
+  };
+}
+
+function fittingFooter(
+  codec: RecordCodec,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  size: number,
+): Footer | null {
+  const json = codec.footerText(bytes, start, end);
+  // No record holds a NUL; a file system that lost power while it grew a file leaves them.
+  if (json === null || bytes.subarray(start, end).includes(0)) return null;
+  const footer = readFooter(parseJson(json));
+  return footer === null || isPart(footer) || footer.size !== size ? null : footer;
+}
+
+/** The header, and what was read of the file's beginning to get it. */
+function readStart(
+  source: LogSource,
+  tail: Buffer,
+  tailBase: number,
+): { readonly header: LogHeader; readonly bytes: Buffer } | null {
+  for (let length = HEADER_BYTES; ; length *= 4) {
+    const bytes = tailBase === 0 ? tail : readBeginning(source, Math.min(length, tailBase));
+    const end = source.codec.findEnd(bytes, 0);
+    if (end !== -1) {
+      const value = decodeAt(source, bytes, 0, end, 0);
+      return value === undefined ? null : { header: checkHeader(source, value), bytes };
+    }
+    if (tailBase === 0 || length >= tailBase) return null;
+  }
+}
+
+function readBeginning({ file }: LogSource, length: number): Buffer {
+  return length <= HEADER_BYTES
+    ? file.readInto(startBuffer.subarray(0, length), 0)
+    : file.readSync(0, length);
+}
+
+/** Bytes of the file that are in memory already. */
+interface KnownBytes {
+  readonly bytes: Buffer;
+  readonly base: number;
+}
+
+/** Null when there is no head where the footer says: somebody edited the file and kept its size. */
+function readHeadAt(
+  source: LogSource,
+  header: LogHeader,
+  footer: Footer,
+  known: readonly KnownBytes[],
+): StoredHead | null {
+  const value = readFieldAt(source, footer.head, "head", known);
+  if (!isObject(value)) return null;
+  try {
+    return toStoredHead(header, value, footer);
+  } catch (error) {
+    throw asCorrupted(source, footer.head[0], error);
+  }
+}
+
+function readFieldAt(
+  source: LogSource,
+  span: Span,
+  key: string,
+  known: readonly KnownBytes[],
+): JsonValue | undefined {
+  const [start, end] = span;
+  const at = known.find(({ bytes, base }) => start >= base && end <= base + bytes.length);
+  const bytes =
+    at === undefined ? source.file.readSync(start, end) : at.bytes.subarray(start - at.base, end - at.base);
+  try {
+    return source.codec.decodeField(textOf(bytes, 0, bytes.length, start), key);
+  } catch (error) {
+    if (error instanceof RecordSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** What is remembered of an operation: its fingerprint, or null. */
+export async function findOperation(
+  source: LogSource,
+  state: LogState,
+  operationId: string,
+): Promise<string | null> {
+  const operations = await rememberedOperations(source, state, operationId);
+  return operations.findLast((operation) => operation.id === operationId)?.fingerprint ?? null;
+}
+
+/** The operations that the log remembers, oldest first; `until` stops at the first with that id, counted from the newest. */
+export async function rememberedOperations(
+  source: LogSource,
+  state: LogState,
+  until?: string,
+): Promise<readonly Operation[]> {
+  if (state.scan !== null) return state.scan.operations;
+  return (
+    readOperationChain(source, state, until) ?? (await readWhole(source, state.size)).scan?.operations ?? []
+  );
+}
+
+/** Null when the chain is broken, which only an edit by hand can do. */
+function readOperationChain(
+  source: LogSource,
+  state: LogState,
+  until: string | undefined,
+): Operation[] | null {
+  const found: Operation[] = [];
+  for (let span = state.footer.operation; span !== null && found.length < REMEMBERED_OPERATIONS; ) {
+    try {
+      const value = readFieldAt(source, span, "operation", []);
+      if (value === undefined) {
+        const list = readFieldAt(source, span, "operations", []);
+        if (!Array.isArray(list)) return null;
+        return [...list.map(readOperation), ...found.reverse()];
+      }
+      const operation = readOperation(value);
+      found.push(operation);
+      if (operation.id === until) break;
+      span = readPrevious(value);
+    } catch (error) {
+      if (error instanceof RecordShapeError) return null;
+      throw error;
+    }
+  }
+  return found.reverse();
+}
+
+export function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { SessionConflictError } from "@agent-sessions/core";
+import type { EntryRange, StoredEntry, StoredHead, Transcript } from "@agent-sessions/core/backend";
+import {
+  type PlacedEntry,
+  readBackward,
+  readByTable,
+  readForward,
+  UntrustedLogError,
+} from "./log-entries.js";
+import type { LogSource } from "./log-source.js";
+import { type LogState, readWhole } from "./log-state.js";
+
+/**
+ * A session as it was when its file was opened. The descriptor keeps that very file, and nothing before `state.end` is ever changed in
+ * place by this library: a log is only added to, or replaced as a whole. So a read needs no lock and sees one moment.
+ */
+export class LogTranscript implements Transcript {
+  readonly head: StoredHead;
+  readonly #source: LogSource;
+  #state: LogState;
+
+  constructor(source: LogSource, state: LogState) {
+    this.head = state.head;
+    this.#source = source;
+    this.#state = state;
+  }
+
+  async *read(range: EntryRange): AsyncGenerator<readonly StoredEntry[], void, undefined> {
+    for await (const batch of this.readPlaced(range)) {
+      yield batch.map(({ seq, at, message }) => ({ seq, at, message }));
+    }
+  }
+
+  /** As `read`, with the fields that a newer version put beside the messages. */
+  async *readPlaced(range: EntryRange): AsyncGenerator<readonly PlacedEntry[], void, undefined> {
+    let { first, last } = range;
+    if (first > last) return;
+    if (this.#state.scan === null) {
+      try {
+        for await (const batch of this.#readTrusted(range)) {
+          if (range.order === "asc") first = (batch.at(-1)?.seq ?? first) + 1;
+          else last = (batch.at(-1)?.seq ?? last) - 1;
+          yield batch;
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof UntrustedLogError)) throw error;
+      }
+      await this.#readAgain();
+    }
+    const { scan, header } = this.#state;
+    if (scan !== null)
+      yield* readByTable(this.#source, scan.table, { ...range, first, last }, header.createdAt);
+  }
+
+  async close(): Promise<void> {
+    this.#source.file.close();
+  }
+
+  #readTrusted(range: EntryRange): AsyncIterable<readonly PlacedEntry[]> {
+    return range.order === "asc"
+      ? readForward(this.#source, this.#state, range)
+      : readBackward(this.#source, this.#state, range);
+  }
+
+  /** Works the positions out from the records themselves, because the footers do not tell them. */
+  async #readAgain(): Promise<void> {
+    const state = await readWhole(this.#source, this.#state.end);
+    if (state.head.messageCount !== this.head.messageCount) {
+      throw new SessionConflictError(this.head.id, null, null, {
+        location: this.#source.file.path,
+        message: `Session ${JSON.stringify(this.head.id)} was edited by hand while it was read. Read it again.`,
+      });
+    }
+    this.#state = state;
+  }
+}

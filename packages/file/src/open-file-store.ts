@@ -1,0 +1,99 @@
+import fs from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import {
+  type JsonObject,
+  type Message,
+  type SessionStore,
+  StoreIoError,
+  type StoreOptions,
+} from "@agent-sessions/core";
+import {
+  checkOptions,
+  choice,
+  STORE_OPTION_CHECKS,
+  storeOver,
+  text,
+  wholeNumber,
+} from "@agent-sessions/core/backend";
+import { FileSessionBackend } from "./file-session-backend.js";
+import { notAFolder } from "./file-store.js";
+import { errorCode } from "./open-file.js";
+import type { RecordCodec } from "./record-codec.js";
+
+/** Options of every store that keeps sessions in files. */
+export interface FileSessionStoreOptions<M extends object = Message, S extends object = JsonObject>
+  extends StoreOptions<M, S> {
+  /** The folder; made at the first write. */
+  readonly path: string;
+  /** `relaxed` acknowledges writes that are not on disk yet: a crash of the machine can lose the last ones. @default "durable" */
+  readonly durability?: "durable" | "relaxed" | undefined;
+  /** `single-process` locks within this process only, for places where the kernel cannot lock files. @default "kernel" */
+  readonly locking?: "kernel" | "single-process" | undefined;
+  /** The largest commit that is written or read, in bytes. @default 268435456 (256 MiB) */
+  readonly maxRecordBytes?: number | undefined;
+}
+
+export const DEFAULT_MAX_RECORD_BYTES: number = 256 * 1024 * 1024;
+
+const CHECKS = {
+  ...STORE_OPTION_CHECKS,
+  path: text,
+  durability: choice("durable", "relaxed"),
+  locking: choice("kernel", "single-process"),
+  maxRecordBytes: wholeNumber({ min: 64 * 1024, max: 512 * 1024 * 1024 - 1024 }),
+};
+
+/**
+ * Opens a folder of session files in a codec's format. Makes nothing before the first write.
+ *
+ * @param what the function that was called, for messages
+ * @throws {InvalidInputError} INVALID_OPTIONS
+ * @throws {StoreIncompatibleError} STORE_INCOMPATIBLE when the path is something else than a folder
+ */
+export async function openFileSessionStore<M extends object = Message, S extends object = JsonObject>(
+  what: string,
+  codec: RecordCodec,
+  options: FileSessionStoreOptions<M, S>,
+): Promise<SessionStore<M, S>> {
+  const checked = checkOptions(what, options, CHECKS);
+  const {
+    path,
+    durability = "durable",
+    locking = "kernel",
+    maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
+    ...storeOptions
+  } = checked;
+  const root = resolve(text(path, "path"));
+  assertFolder(root);
+  const backend = new FileSessionBackend({
+    root,
+    realRoot: realPathOf(root),
+    codec,
+    isDurable: durability === "durable",
+    locking,
+    maxRecordBytes,
+  });
+  return storeOver<M, S>(backend, storeOptions as StoreOptions<M, S>);
+}
+
+function assertFolder(root: string): void {
+  let stats: fs.Stats | undefined;
+  try {
+    stats = fs.statSync(root, { throwIfNoEntry: false });
+  } catch (error) {
+    if (errorCode(error) === "ENOTDIR") throw notAFolder(root, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreIoError(`${root} cannot be looked at: ${reason}`, { cause: error, location: root });
+  }
+  if (stats !== undefined && !stats.isDirectory()) throw notAFolder(root);
+}
+
+/** The one name of a place, however it was spelt, though it may not exist yet. */
+function realPathOf(path: string): string {
+  try {
+    return fs.realpathSync.native(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPathOf(parent), basename(path));
+  }
+}

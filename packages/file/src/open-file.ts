@@ -1,0 +1,144 @@
+import fs from "node:fs";
+
+const { O_RDONLY, O_RDWR } = fs.constants;
+/** Missing on Windows, where neither links to follow nor pipes to hang on are made by accident. */
+const CAREFULLY: number = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+
+/** Something is in the file's place that is no regular file: a folder, a link, a pipe. */
+export class NotAFileError extends Error {
+  override readonly name = "NotAFileError";
+}
+
+/**
+ * What tells one content of a file from another without reading it. Plain numbers: a time is kept to a quarter of a microsecond, much
+ * finer than two writes can follow one another, and ten thousand BigInts would cost as much as reading the index.
+ */
+export interface FileStamp {
+  readonly size: number;
+  /** Milliseconds since 1970, with their fraction. */
+  readonly mtimeMs: number;
+  readonly ino: number;
+}
+
+/**
+ * A file by its descriptor: what is read through it stays the file that was opened, whatever is renamed over its path. Small reads
+ * are synchronous (a few microseconds from the page cache, where a hop to the thread pool takes fifty); long ones are not.
+ */
+export class OpenFile {
+  readonly path: string;
+  readonly fd: number;
+  /** Its size when it was opened, in bytes. */
+  readonly openedSize: number;
+  #isClosed = false;
+  #reading = 0;
+
+  constructor(path: string, fd: number, openedSize: number) {
+    this.path = path;
+    this.fd = fd;
+    this.openedSize = openedSize;
+  }
+
+  /**
+   * Null when nothing is there. Follows no link in the file's place and waits for no pipe.
+   *
+   * @throws {NotAFileError} when what is there is no regular file
+   */
+  static open(path: string, mode: "read" | "write"): OpenFile | null {
+    let fd: number;
+    try {
+      fd = fs.openSync(path, (mode === "read" ? O_RDONLY : O_RDWR) | CAREFULLY);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === "ENOENT") return null;
+      if (code === "EISDIR" || code === "ELOOP" || code === "ENXIO") {
+        throw new NotAFileError(
+          `${path} is ${code === "EISDIR" ? "a folder" : "a link or a device"}, not a file`,
+        );
+      }
+      throw error;
+    }
+    try {
+      const stats = fs.fstatSync(fd);
+      if (!stats.isFile()) throw new NotAFileError(`${path} is not a regular file`);
+      return new OpenFile(path, fd, stats.size);
+    } catch (error) {
+      fs.closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** Now, in bytes. */
+  size(): number {
+    return fs.fstatSync(this.fd).size;
+  }
+
+  stamp(): FileStamp {
+    const { size, mtimeMs, ino } = fs.fstatSync(this.fd);
+    return { size, mtimeMs, ino };
+  }
+
+  /** The bytes from `start` to `end`; fewer when the file ends before. */
+  readSync(start: number, end: number): Buffer {
+    return this.readInto(Buffer.allocUnsafe(Math.max(0, end - start)), start);
+  }
+
+  /** As `readSync`, into a buffer of the caller's; the bytes that were read are its beginning. */
+  readInto(buffer: Buffer, start: number): Buffer {
+    this.#assertOpen();
+    let length = 0;
+    while (length < buffer.length) {
+      const read = fs.readSync(this.fd, buffer, length, buffer.length - length, start + length);
+      if (read === 0) break;
+      length += read;
+    }
+    return length === buffer.length ? buffer : buffer.subarray(0, length);
+  }
+
+  /** As `readSync`, without holding the event loop. */
+  async read(start: number, end: number): Promise<Buffer> {
+    this.#assertOpen();
+    const buffer = Buffer.allocUnsafe(Math.max(0, end - start));
+    let length = 0;
+    this.#reading++;
+    try {
+      while (length < buffer.length) {
+        const read = await readOnce(this.fd, buffer, length, start + length);
+        if (read === 0) break;
+        length += read;
+      }
+    } finally {
+      this.#reading--;
+      if (this.#isClosed && this.#reading === 0) fs.closeSync(this.fd);
+    }
+    return buffer.subarray(0, length);
+  }
+
+  /** Idempotent. The descriptor stays while a read is under way, so that its number cannot become another file's meanwhile. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#reading === 0) fs.closeSync(this.fd);
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new Error(`${this.path} was closed while it was read`);
+  }
+}
+
+export function sameStamp(a: FileStamp, b: FileStamp): boolean {
+  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
+}
+
+/** The system's code of an error, for example `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+function readOnce(fd: number, buffer: Buffer, offset: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.read(fd, buffer, offset, buffer.length - offset, position, (error, read) => {
+      if (error === null) resolve(read);
+      else reject(error);
+    });
+  });
+}

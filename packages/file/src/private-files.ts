@@ -1,0 +1,138 @@
+import fs from "node:fs";
+import { dirname } from "node:path";
+import { errorCode } from "./open-file.js";
+
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+
+/** Waits until a file's data, and what is needed to find it again, is on disk. Off the event loop. */
+export function syncData(fd: number): Promise<void> {
+  return new Promise((resolve, reject) =>
+    fs.fdatasync(fd, (error) => (error === null ? resolve() : reject(error))),
+  );
+}
+
+/** Waits until a file with all its attributes is on disk. Off the event loop. */
+export function syncFile(fd: number): Promise<void> {
+  return new Promise((resolve, reject) =>
+    fs.fsync(fd, (error) => (error === null ? resolve() : reject(error))),
+  );
+}
+
+/** Waits until the names in a folder are on disk. Does nothing where folders cannot be synced (Windows, some network disks). */
+export async function syncFolder(path: string): Promise<void> {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, fs.constants.O_RDONLY);
+  } catch (error) {
+    if (isUnsupported(error)) return;
+    throw error;
+  }
+  try {
+    await syncFile(fd);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Opens a new file for reading and writing that only its owner can use, whatever the umask. Fails with EEXIST when it is there. */
+export function createPrivateFile(path: string): number {
+  const fd = fs.openSync(path, "wx+", PRIVATE_FILE);
+  makePrivate(fd);
+  return fd;
+}
+
+/** Opens a file for appending; a new one belongs to its owner alone, whatever the umask. */
+export function openPrivateFileForAppend(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL } = fs.constants;
+  const carefully = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+  try {
+    return fs.openSync(path, O_WRONLY | O_APPEND | carefully);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+  const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, PRIVATE_FILE);
+  makePrivate(fd);
+  return fd;
+}
+
+/**
+ * Makes a folder, and those above it that are missing, for its owner alone, whatever the umask. Returns the ones that were made, the
+ * outermost first.
+ */
+export function ensurePrivateFolder(path: string): string[] {
+  const made: string[] = [];
+  try {
+    fs.mkdirSync(path, PRIVATE_FOLDER);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST") return made;
+    const parent = dirname(path);
+    if (code !== "ENOENT" || parent === path) throw error;
+    made.push(...ensurePrivateFolder(parent));
+    made.push(...ensurePrivateFolder(path));
+    return made;
+  }
+  fs.chmodSync(path, PRIVATE_FOLDER);
+  made.push(path);
+  return made;
+}
+
+/** Takes folders away again that turned out not to be needed, the innermost first, as far as they are empty. */
+export function removeEmptyFolders(paths: readonly string[]): void {
+  for (const path of [...paths].reverse()) {
+    try {
+      fs.rmdirSync(path);
+    } catch {
+      // Somebody else put something into it meanwhile: then it is theirs.
+      return;
+    }
+  }
+}
+
+/** Writes all bytes at a position. */
+export function writeAllSync(fd: number, bytes: Buffer, position: number): void {
+  let written = 0;
+  while (written < bytes.length) {
+    written += fs.writeSync(fd, bytes, written, bytes.length - written, position + written);
+  }
+}
+
+/** Renames over what is there. Windows refuses for a moment while a scanner or an indexer looks at either file. */
+export async function renameOver(from: string, to: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      fs.renameSync(from, to);
+      return;
+    } catch (error) {
+      if (
+        !TRANSIENT.has(errorCode(error) ?? "") ||
+        process.platform !== "win32" ||
+        tries === MAX_RENAME_TRIES
+      )
+        throw error;
+    }
+    await new Promise<void>((resume) => setTimeout(resume, 2 ** tries));
+  }
+}
+
+const TRANSIENT: ReadonlySet<string> = new Set(["EPERM", "EACCES", "EBUSY"]);
+const MAX_RENAME_TRIES = 9;
+
+function makePrivate(fd: number): void {
+  try {
+    fs.fchmodSync(fd, PRIVATE_FILE);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return (
+    ["EINVAL", "ENOTSUP", "EISDIR", "EBADF", "ENOSYS"].includes(errorCode(error) ?? "") ||
+    process.platform === "win32"
+  );
+}

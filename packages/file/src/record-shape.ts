@@ -1,0 +1,24 @@
+import type { JsonObject, JsonValue } from "@agent-sessions/core";
+
+/** A record or head that parses, but is not what the format says. */
+export class RecordShapeError extends Error {
+  override readonly name = "RecordShapeError";
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A whole number, zero or more. */
+export function isCount(value: JsonValue | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** ISO 8601, UTC, with milliseconds. */
+export function isTime(value: JsonValue | undefined): value is string {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
+}
+
+export function isTexts(value: JsonValue | undefined): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}

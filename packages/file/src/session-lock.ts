@@ -1,0 +1,94 @@
+import fs from "node:fs";
+import { retryUntil, type Wait } from "@agent-sessions/core/backend";
+import { loadKernelLock, tryLockFile } from "./kernel-lock.js";
+import { errorCode } from "./open-file.js";
+import { ensurePrivateFolder, removeEmptyFolders } from "./private-files.js";
+import { enterProcessQueue } from "./process-queue.js";
+import type { NamespaceFolder } from "./session-place.js";
+
+/** `kernel` excludes other processes; `single-process` is for where the kernel's locks are not to be had. */
+export type Locking = "kernel" | "single-process";
+
+/** A session's lock while it is held. */
+export interface HeldLock {
+  /** Folders that were made for it, the outermost first: their names are to be made durable with the session. */
+  readonly madeFolders: readonly string[];
+  /** @param isSessionThere when the holder knows that the session exists: then nobody has to look whether its lock file may go */
+  release(isSessionThere?: boolean): void;
+}
+
+/**
+ * Takes a session's lock: first a place in this process's queue, then the kernel's lock on a file of its own.
+ *
+ * @throws {SessionLockError} SESSION_LOCKED when the wait is over
+ * @throws the signal's reason, unchanged, when it aborts
+ */
+export async function lockSession(
+  folder: NamespaceFolder,
+  fileName: string,
+  options: {
+    readonly locking: Locking;
+    readonly queueKey: string;
+    readonly wait: Wait;
+    readonly sessionId: string;
+  },
+): Promise<HeldLock> {
+  const { locking, queueKey, wait, sessionId } = options;
+  const tryLock = locking === "kernel" ? await loadKernelLock() : null;
+  const leaveQueue = await enterProcessQueue(queueKey, wait, sessionId);
+  try {
+    if (tryLock === null) return heldInProcess(folder, leaveQueue);
+    const path = folder.lockPath(fileName);
+    const madeFolders: string[] = [];
+    const fd = await retryUntil(wait, sessionId, () => {
+      for (;;) {
+        try {
+          return tryLockFile(path, tryLock);
+        } catch (error) {
+          if (errorCode(error) !== "ENOENT") throw error;
+        }
+        // Its folder is missing: never made, or just taken away by the last delete in it.
+        madeFolders.push(...ensurePrivateFolder(folder.locksPath));
+      }
+    });
+    return {
+      madeFolders,
+      release: (isSessionThere = false) => {
+        try {
+          if (!isSessionThere && !isThere(folder.filePath(fileName))) {
+            // Nothing is left of the session, so nothing shall be left of its lock. Only the holder may unlink it.
+            fs.unlinkSync(path);
+            removeEmptyFolders([folder.stagingPath]);
+            removeEmptyFolders([
+              ...madeFolders.filter((made) => made !== folder.locksPath),
+              folder.locksPath,
+            ]);
+          }
+        } catch {
+          // Litter that harms nobody: an empty lock file.
+        } finally {
+          fs.closeSync(fd);
+          leaveQueue();
+        }
+      },
+    };
+  } catch (error) {
+    leaveQueue();
+    throw error;
+  }
+}
+
+function heldInProcess(folder: NamespaceFolder, leaveQueue: () => void): HeldLock {
+  const madeFolders = ensurePrivateFolder(folder.path);
+  return {
+    madeFolders,
+    release: () => {
+      removeEmptyFolders(madeFolders);
+      leaveQueue();
+    },
+  };
+}
+
+function isThere(path: string): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

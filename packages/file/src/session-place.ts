@@ -1,0 +1,54 @@
+import { basename, join, sep } from "node:path";
+import { isDirectName, namespaceFolderName, parseSessionFileName, sessionFileName } from "./file-names.js";
+
+/** Where things lie in one namespace's folder. */
+export class NamespaceFolder {
+  readonly path: string;
+  readonly namespace: string;
+  readonly extension: string;
+  readonly locksPath: string;
+  /** Where files are written before they take their place: a folder of its own, so that sweeping it reads no session names. */
+  readonly stagingPath: string;
+  readonly indexPath: string;
+
+  /** @param folderName where the namespace's name does not tell it: in the folder of a hashed name that nothing in it tells */
+  constructor(
+    root: string,
+    namespace: string,
+    extension: string,
+    folderName: string = namespaceFolderName(namespace),
+  ) {
+    this.path = join(root, folderName);
+    this.namespace = namespace;
+    this.extension = extension;
+    this.locksPath = join(this.path, `.locks.${extension}`);
+    this.stagingPath = join(this.path, `.staging.${extension}`);
+    this.indexPath = join(this.path, `.index.${extension}`);
+  }
+
+  sessionPath(id: string): string {
+    return this.filePath(sessionFileName(id, this.extension));
+  }
+
+  filePath(fileName: string): string {
+    return `${this.path}${sep}${fileName}`;
+  }
+
+  lockPath(fileName: string): string {
+    return `${this.locksPath}${sep}${fileName.slice(0, -this.extension.length)}lock`;
+  }
+
+  isSessionFile(fileName: string): boolean {
+    return parseSessionFileName(fileName, this.extension) !== null;
+  }
+
+  /** The id of a session file that cannot be read: exact for direct names, else the name on disk stands for it. */
+  idOf(fileName: string): string {
+    return parseSessionFileName(fileName, this.extension) ?? basename(fileName);
+  }
+
+  /** Whether the id can be told without reading the file. */
+  isIdKnown(fileName: string): boolean {
+    return isDirectName(this.idOf(fileName));
+  }
+}

@@ -1,0 +1,247 @@
+import fs from "node:fs";
+import { dirname } from "node:path";
+import {
+  SessionAlreadyExistsError,
+  SessionDeleteError,
+  type SessionStoreError,
+  StoreIoError,
+} from "@agent-sessions/core";
+import type {
+  Commit,
+  Decide,
+  MutateOptions,
+  SessionKey,
+  StoredEntry,
+  StoredHead,
+  WriteContext,
+} from "@agent-sessions/core/backend";
+import { Breather } from "./breather.js";
+import type { FileStore, OpenSession } from "./file-store.js";
+import { appendBytes, type PlannedAppend, planAppend } from "./log-appender.js";
+import { headerFields } from "./log-record.js";
+import { type Carried, LogRewriter, NOTHING_CARRIED } from "./log-rewriter.js";
+import { findOperation, REMEMBERED_OPERATIONS, readWhole, rememberedOperations } from "./log-state.js";
+import { LogTranscript } from "./log-transcript.js";
+import { errorCode } from "./open-file.js";
+import { syncFolder } from "./private-files.js";
+import type { NamespaceFolder } from "./session-place.js";
+import { StagedFile, sweepLeftovers } from "./staged-file.js";
+
+/** A log is rewritten when its history outweighs what is live by this factor … */
+const HISTORY_FACTOR = 4;
+/** … and is worth the trouble, in bytes. */
+const MIN_HISTORY_BYTES = 256 * 1024;
+
+/** Where one write happens; its session is locked. */
+interface WritePlace {
+  readonly key: SessionKey;
+  readonly folder: NamespaceFolder;
+  readonly fileName: string;
+  readonly path: string;
+  /** Made for the session's lock; their names are to be made durable with the session's. */
+  madeFolders: readonly string[];
+  /** Set once the session is known to exist. */
+  isThere: boolean;
+}
+
+/** Everything that changes a session. Called with valid input; each write holds the session's lock for as long as it takes. */
+export class SessionWriter {
+  readonly #store: FileStore;
+  readonly #onWritten: (folder: NamespaceFolder, fileName: string) => void;
+
+  /** Folders in which this store has looked already for what dead writers left. */
+  readonly #swept = new WeakSet<NamespaceFolder>();
+
+  /** @param onWritten called after each commit, and each removal */
+  constructor(store: FileStore, onWritten: (folder: NamespaceFolder, fileName: string) => void) {
+    this.#store = store;
+    this.#onWritten = onWritten;
+  }
+
+  async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
+    return await this.#locked(key, options, async (place) => {
+      const open = await this.#store.openSession(place.folder, place.fileName, "write", key.id);
+      if (open === null) {
+        const commit = decide(null);
+        if (commit === null) throw new Error("decide() must create the session or throw when there is none");
+        await this.#create(place, commit);
+        return commit.head;
+      }
+      place.isThere = true;
+      try {
+        const { source, state } = open;
+        const { operationId } = options;
+        const operationFingerprint =
+          operationId === null ? null : await findOperation(source, state, operationId);
+        const commit = decide({ head: state.head, operationFingerprint });
+        if (commit === null) return state.head;
+        await this.#commit(place, open, commit);
+        return commit.head;
+      } finally {
+        open.source.file.close();
+      }
+    });
+  }
+
+  async replace(
+    key: SessionKey,
+    entries: AsyncIterable<readonly StoredEntry[]>,
+    seal: (current: StoredHead | null) => StoredHead,
+    context: WriteContext,
+  ): Promise<StoredHead> {
+    const folder = this.#store.folder(key.namespace);
+    const file = await this.#stage(folder);
+    try {
+      const rewriter = new LogRewriter(this.#store.settings.codec, file);
+      const breather = new Breather();
+      rewriter.begin(headerFields(key, new Date(0).toISOString()));
+      for await (const batch of entries) {
+        for (const { at, message } of batch) rewriter.add({ at, message });
+        if (breather.isDue) await breather.breathe();
+      }
+      return await this.#locked(key, context, async (place) => {
+        const open = await this.#store.openSession(folder, place.fileName, "read", key.id);
+        open?.source.file.close();
+        const head = seal(open?.state.head ?? null);
+        rewriter.beginAgain(headerFields(key, head.createdAt));
+        rewriter.finish(head, NOTHING_CARRIED, null);
+        await this.#publish(place, file, open === null ? "create" : "replace");
+        return head;
+      });
+    } finally {
+      file.discard();
+    }
+  }
+
+  async remove(key: SessionKey, context: WriteContext): Promise<boolean> {
+    return await this.#locked(key, context, async ({ path, folder, fileName }) => {
+      try {
+        fs.unlinkSync(path);
+      } catch (error) {
+        if (errorCode(error) === "ENOENT") return false;
+        throw new SessionDeleteError(key.id, path, { cause: error });
+      }
+      this.#onWritten(folder, fileName);
+      if (this.#store.settings.isDurable) await syncFolder(folder.path);
+      return true;
+    });
+  }
+
+  /** Writes a session's log anew from what is live in it. The caller holds its lock. */
+  async rewrite(key: SessionKey, open: OpenSession): Promise<void> {
+    const { head } = open.state;
+    const commit: Commit = { head, headChanged: true, keep: head.messageCount, entries: [], operation: null };
+    await this.#rewrite(this.#place(key), open, commit);
+  }
+
+  async #locked<T>(
+    key: SessionKey,
+    context: WriteContext,
+    write: (place: WritePlace) => Promise<T>,
+  ): Promise<T> {
+    const place = this.#place(key);
+    if (context.lock !== null) return await write(place);
+    const held = await this.#store.lock(place.folder, place.fileName, context.wait, key.id);
+    place.madeFolders = held.madeFolders;
+    try {
+      return await write(place);
+    } finally {
+      held.release(place.isThere);
+    }
+  }
+
+  #place(key: SessionKey): WritePlace {
+    const folder = this.#store.folder(key.namespace);
+    const fileName = this.#store.fileName(key);
+    return { key, folder, fileName, path: folder.filePath(fileName), madeFolders: [], isThere: false };
+  }
+
+  async #create(place: WritePlace, commit: Commit): Promise<void> {
+    const file = await this.#stage(place.folder);
+    try {
+      const rewriter = new LogRewriter(this.#store.settings.codec, file);
+      rewriter.begin(headerFields(place.key, commit.head.createdAt));
+      for (const { at, message } of commit.entries) rewriter.add({ at, message });
+      rewriter.finish(commit.head, NOTHING_CARRIED, commit.operation);
+      await this.#publish(place, file, "create");
+    } finally {
+      file.discard();
+    }
+  }
+
+  async #commit(place: WritePlace, open: OpenSession, commit: Commit): Promise<void> {
+    const { source, state } = open;
+    const { scan } = state;
+    const replacesAll = commit.keep === 0 && state.head.messageCount > 0;
+    if (replacesAll || scan?.countsFit === false) return await this.#rewrite(place, open, commit);
+    const operations = scan === null ? [] : scan.operations.slice(-REMEMBERED_OPERATIONS);
+    const plan = planAppend(source, state, commit, operations);
+    if (isMostlyHistory(plan)) return await this.#rewrite(place, open, commit);
+    if (plan.bytes.length > source.maxRecordBytes)
+      throw tooLarge(place, plan.bytes.length, source.maxRecordBytes);
+    await appendBytes(source, state, plan.bytes, this.#store.settings.isDurable);
+    this.#onWritten(place.folder, place.fileName);
+  }
+
+  /** One commit as a whole new file: what stays of the old log, and what is new. */
+  async #rewrite(place: WritePlace, { source, state }: OpenSession, commit: Commit): Promise<void> {
+    const file = await this.#stage(place.folder);
+    try {
+      const rewriter = new LogRewriter(source.codec, file);
+      rewriter.begin(state.header.fields);
+      const kept = { first: 1, last: commit.keep, order: "asc" } as const;
+      for await (const batch of new LogTranscript(source, state).readPlaced(kept)) {
+        for (const { at, fields } of batch) rewriter.add({ ...fields, at });
+      }
+      for (const { at, message } of commit.entries) rewriter.add({ at, message });
+      rewriter.finish(commit.head, await carriedFrom({ source, state }), commit.operation);
+      await this.#publish(place, file, "replace");
+    } finally {
+      file.discard();
+    }
+  }
+
+  async #publish(place: WritePlace, file: StagedFile, mode: "create" | "replace"): Promise<void> {
+    try {
+      await file.publish(place.path, mode);
+    } catch (error) {
+      if (mode === "create" && errorCode(error) === "EEXIST") {
+        throw new SessionAlreadyExistsError(place.key.id, place.path, { cause: error });
+      }
+      throw error;
+    }
+    if (this.#store.settings.isDurable) for (const made of place.madeFolders) await syncFolder(dirname(made));
+    this.#onWritten(place.folder, place.fileName);
+  }
+
+  async #stage(folder: NamespaceFolder): Promise<StagedFile> {
+    const tryLock = await this.#store.tryLock();
+    if (!this.#swept.has(folder)) sweepLeftovers(folder, tryLock);
+    this.#swept.add(folder);
+    return StagedFile.create(folder, tryLock, this.#store.settings.isDurable);
+  }
+}
+
+/** What a rewrite takes over: remembered operations, and what this version does not know. */
+async function carriedFrom({ source, state }: OpenSession): Promise<Carried> {
+  const operations = await rememberedOperations(source, state);
+  const needsScan = state.scan === null && state.footer.foreign;
+  const scan = needsScan ? (await readWhole(source, state.end)).scan : state.scan;
+  return {
+    header: state.header.fields,
+    operations: operations.slice(-REMEMBERED_OPERATIONS),
+    foreign: scan?.foreign ?? [],
+    footerExtra: state.footer.extra,
+  };
+}
+
+function isMostlyHistory({ dead, size }: PlannedAppend): boolean {
+  return dead > MIN_HISTORY_BYTES && dead > HISTORY_FACTOR * (size - dead);
+}
+
+function tooLarge({ key, path }: WritePlace, bytes: number, limit: number): SessionStoreError {
+  return new StoreIoError(
+    `A commit of ${bytes} bytes to session ${JSON.stringify(key.id)} is larger than maxRecordBytes (${limit}) allows. Append it in smaller parts, or raise the option.`,
+    { sessionId: key.id, location: path },
+  );
+}

@@ -1,0 +1,86 @@
+import fs from "node:fs";
+import { join } from "node:path";
+import { isDirectName, namespaceFolderName, parseNamespaceFolderName } from "./file-names.js";
+import type { FileStore } from "./file-store.js";
+import { readHeaderOnly } from "./log-state.js";
+import { errorCode, OpenFile } from "./open-file.js";
+import { NamespaceFolder } from "./session-place.js";
+
+/** A folder of sessions as it was found on disk. */
+export interface FoundFolder {
+  readonly folder: NamespaceFolder;
+  /** False when its name is a hash and no session in it tells the namespace: then `folder.namespace` is only the name on disk. */
+  readonly isNamed: boolean;
+  /** Names of session files, whatever is in them; ordered. */
+  readonly fileNames: readonly string[];
+}
+
+/** The folder of the default namespace, and those of the others; nothing when the store's folder is missing. */
+export async function* storeFolders(store: FileStore): AsyncGenerator<FoundFolder, void, undefined> {
+  const { root, codec } = store.settings;
+  const entries = await readFolder(root, store);
+  yield found(store.folder(""), true, entries);
+  for (const entry of entries) {
+    const diskName = entry.isDirectory() ? parseNamespaceFolderName(entry.name) : null;
+    if (diskName === null) continue;
+    const inside = await readFolder(join(root, entry.name), store);
+    if (isDirectName(diskName)) yield found(store.folder(diskName), true, inside);
+    else {
+      const nameless = new NamespaceFolder(root, diskName, codec.extension, entry.name);
+      const namespace = namespaceInside(store, nameless, entry.name, inside);
+      yield namespace === null
+        ? found(nameless, false, inside)
+        : found(store.folder(namespace), true, inside);
+    }
+  }
+}
+
+/** Names of session files in a folder; none when it is missing. */
+export async function sessionFileNames(folder: NamespaceFolder): Promise<string[]> {
+  try {
+    const names = await fs.promises.readdir(folder.path);
+    return names.filter((name) => folder.isSessionFile(name));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function found(folder: NamespaceFolder, isNamed: boolean, entries: readonly fs.Dirent[]): FoundFolder {
+  const fileNames = entries.map(({ name }) => name).filter((name) => folder.isSessionFile(name));
+  return { folder, isNamed, fileNames: fileNames.sort() };
+}
+
+async function readFolder(path: string, store: FileStore): Promise<fs.Dirent[]> {
+  try {
+    return await fs.promises.readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw store.asStoreError(error);
+  }
+}
+
+/** The namespace whose sessions lie in a folder with a hashed name: the first of them that can be read tells. Null when none does. */
+function namespaceInside(
+  store: FileStore,
+  folder: NamespaceFolder,
+  folderName: string,
+  entries: readonly fs.Dirent[],
+): string | null {
+  const { codec, maxRecordBytes } = store.settings;
+  for (const { name } of entries) {
+    if (!folder.isSessionFile(name)) continue;
+    let file: OpenFile | null = null;
+    try {
+      file = OpenFile.open(folder.filePath(name), "read");
+      if (file === null) continue;
+      const { namespace } = readHeaderOnly({ file, codec, sessionId: name, expected: null, maxRecordBytes });
+      if (namespaceFolderName(namespace) === folderName) return namespace;
+    } catch {
+      // Whoever lists or verifies its namespace is told; here the next file may be better.
+    } finally {
+      file?.close();
+    }
+  }
+  return null;
+}

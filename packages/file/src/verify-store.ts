@@ -1,0 +1,119 @@
+import type { Finding } from "@agent-sessions/core";
+import { SessionStoreError } from "@agent-sessions/core";
+import { type FileStore, type OpenSession, withSession } from "./file-store.js";
+import { scanLog } from "./log-scan.js";
+import type { LogSource } from "./log-source.js";
+import { readWhole } from "./log-state.js";
+import type { NamespaceFolder } from "./session-place.js";
+import { findLeftovers } from "./staged-file.js";
+import { storeFolders } from "./store-folders.js";
+
+/** How often, and how long apart in milliseconds, an unclosed end is looked at again: a write under way closes it soon. */
+const TORN_LOOKS = 5;
+const TORN_PAUSE_MS = 20;
+
+/**
+ * Every fault in the folders, each session read from end to end. Faults: `torn-tail`, `unreadable`, `misplaced`, `incompatible`,
+ * `counters-differ`, `leftover`.
+ */
+export async function* verifyStore(store: FileStore): AsyncGenerator<Finding, void, undefined> {
+  for await (const { folder, fileNames } of storeFolders(store)) {
+    for (const fileName of fileNames) {
+      const finding = await verifySession(store, folder, fileName);
+      if (finding !== null) yield finding;
+    }
+    for (const path of findLeftovers(folder, await store.tryLock().catch(() => null))) {
+      yield {
+        namespace: folder.namespace,
+        id: null,
+        fault: "leftover",
+        message: `${path} was left by a writer that was stopped before it was done. It is never listed; the next new session, or repair(), removes it.`,
+        path,
+        repairable: true,
+      };
+    }
+  }
+}
+
+/** Null when the session is as it should be, or gone. */
+export async function verifySession(
+  store: FileStore,
+  folder: NamespaceFolder,
+  fileName: string,
+): Promise<Finding | null> {
+  const path = folder.filePath(fileName);
+  const id = folder.idOf(fileName);
+  const finding = (fault: string, message: string, repairable: boolean, sessionId = id): Finding => ({
+    namespace: folder.namespace,
+    id: sessionId,
+    fault,
+    message,
+    path,
+    repairable,
+  });
+  try {
+    return await withSession(store, folder, fileName, async (open) => {
+      const { head } = open.state;
+      const whole = await readWhole(open.source, open.state.size);
+      if (open.state.isTorn || whole.isTorn) {
+        if (!(await staysTorn(store, folder, fileName, open))) return null;
+        const bytes = whole.size - whole.end;
+        return finding(
+          "torn-tail",
+          `The last ${bytes} bytes of ${path} are a record that was never completed.`,
+          true,
+          head.id,
+        );
+      }
+      if (open.state.scan === null && whole.head.messageCount !== head.messageCount) {
+        const counts = `counts ${head.messageCount} messages and holds ${whole.head.messageCount}`;
+        return finding("counters-differ", `${path} ${counts} after an edit by hand.`, true, head.id);
+      }
+      return null;
+    });
+  } catch (error) {
+    if (SessionStoreError.is(error, "STORE_INCOMPATIBLE"))
+      return finding("incompatible", error.message, false);
+    if (!SessionStoreError.is(error, "SESSION_CORRUPTED")) throw error;
+    const isMisplaced = error.details["misplaced"] === true;
+    if (isMisplaced) return finding("misplaced", error.message, false);
+    return finding("unreadable", error.message, await canMend(store, folder, fileName));
+  }
+}
+
+/** Whether anything is left to go on from once the records that cannot be read are set aside. */
+async function canMend(store: FileStore, folder: NamespaceFolder, fileName: string): Promise<boolean> {
+  let source: LogSource | null = null;
+  try {
+    source = store.openSource(folder, fileName, "read");
+    if (source === null) return false;
+    await scanLog(source, source.file.openedSize, { passOver: true });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    source?.file.close();
+  }
+}
+
+/** An unclosed end is a fault only when nobody is about to close it: when nobody holds the lock, or it has stayed for a while. */
+async function staysTorn(
+  store: FileStore,
+  folder: NamespaceFolder,
+  fileName: string,
+  first: OpenSession,
+): Promise<boolean> {
+  for (let looks = 0; looks < TORN_LOOKS; looks++) {
+    const isLocked = await store.isLocked(folder, fileName);
+    const isStill = await withSession(
+      store,
+      folder,
+      fileName,
+      async ({ state }) => state.isTorn && state.size === first.state.size && state.end === first.state.end,
+    );
+    if (isStill !== true) return false;
+    if (!isLocked) return true;
+    await new Promise<void>((resume) => setTimeout(resume, TORN_PAUSE_MS));
+  }
+  return true;
+}

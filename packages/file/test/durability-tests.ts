@@ -1,0 +1,189 @@
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
+
+/** What is read and written, in which order, and what stays behind. */
+export function durabilityTests(format: Format): void {
+  const { codec } = format;
+  const fixture = new EngineFixture(format);
+  const user = (content: string): { role: string; content: string } => ({ role: "user", content });
+
+  describe(`${codec.name}: on disk`, () => {
+    it("append() to a session of 10,000 messages reads its tail and its beginning, and writes one record", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a", title: "T" });
+      await store.append(
+        "a",
+        Array.from({ length: 10_000 }, (_, n) => user(`message ${n}`)),
+      );
+      await store.append("a", user("one more"));
+      const before = fs.statSync(fixture.path("a")).size;
+      const calls = await recordCalls(fixture.folder, () => store.append("a", user("and another")));
+      const reads = calls.filter(({ name }) => name === "read");
+      expect(reads.length).toBeLessThanOrEqual(3);
+      expect(reads.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(3 * 8192);
+      expect(calls.filter(({ name }) => name === "write")).toHaveLength(1);
+      expect(fs.statSync(fixture.path("a")).size - before).toBeLessThan(600);
+    });
+
+    it("append() that is durable writes once and then syncs once, before it resolves", async () => {
+      const store = await fixture.open({ durability: "durable" });
+      await store.create({ id: "a" });
+      const calls = await recordCalls(fixture.folder, () => store.append("a", user("x")));
+      expect(calls.map(({ name }) => name).filter((name) => name !== "read")).toEqual(["write", "fdatasync"]);
+    });
+
+    it("create() and save() that are durable sync the file, give it its place, and sync the folder", async () => {
+      const store = await fixture.open({ durability: "durable" });
+      await store.create({ id: "first" });
+      const names = async (operation: () => Promise<unknown>): Promise<string[]> =>
+        (await recordCalls(fixture.folder, operation))
+          .map(({ name }) => name)
+          .filter((name) => name !== "read" && name !== "write");
+      expect(await names(() => store.create({ id: "a", messages: [user("x")] }))).toEqual([
+        "fsync",
+        "link",
+        "unlink",
+        "fsync",
+      ]);
+      expect(await names(() => store.save("a", { messages: [user("y")] }))).toEqual([
+        "fsync",
+        "rename",
+        "fsync",
+      ]);
+      expect(await names(() => store.delete("a"))).toEqual(["unlink", "fsync", "unlink"]);
+    });
+
+    it("relaxed writes sync nothing, and say so", async () => {
+      const store = await fixture.open({ durability: "relaxed" });
+      const calls = await recordCalls(fixture.folder, async () => {
+        await store.create({ id: "a" });
+        await store.append("a", user("x"));
+        await store.save("a", { messages: [] });
+        await store.delete("a");
+      });
+      expect(calls.filter(({ name }) => name.includes("sync"))).toEqual([]);
+      expect(store.capabilities.durable).toBe(false);
+    });
+
+    it("a log that is mostly history is rewritten by a write, never by a read, and keeps what it remembers", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a", title: "T", messages: [user("first")] });
+      await store.append("a", user("draft"), { operationId: "op" });
+      let largest = 0;
+      for (let n = 0; n < 400; n++) {
+        await store.append("a", user(`draft ${n} ${"x".repeat(4000)}`), { replaceFrom: 2 });
+        largest = Math.max(largest, fs.statSync(fixture.path("a")).size);
+      }
+      expect(largest).toBeLessThan(600_000);
+      expect(await contents(store, "a")).toEqual(["first", expect.stringContaining("draft 399")]);
+      await store.append("a", user("draft"), { operationId: "op" });
+      expect(await store.head("a")).toMatchObject({ messageCount: 2, revision: 402, title: "T" });
+    });
+
+    it("large sessions are rewritten in records of bounded size, and read back in bounded batches", async () => {
+      const store = await fixture.open();
+      const messages = Array.from({ length: 60 }, (_, n) => user(`${n} ${"y".repeat(30_000)}`));
+      await store.save("a", { messages });
+      const bytes = fs.readFileSync(fixture.path("a"));
+      let start = 0;
+      for (let end = codec.findEnd(bytes, 0); end !== -1; end = codec.findEnd(bytes, end)) {
+        expect(end - start).toBeLessThan(400_000);
+        start = end;
+      }
+      expect((await store.load("a")).messages).toEqual(messages);
+      expect(await collect(store.verify())).toEqual([]);
+    });
+
+    it("a rewritten session whose last record is missing is SESSION_CORRUPTED, not a shorter session", async () => {
+      const store = await fixture.open();
+      await store.save("a", {
+        messages: Array.from({ length: 30 }, (_, n) => user(`${n} ${"y".repeat(30_000)}`)),
+      });
+      const bytes = fs.readFileSync(fixture.path("a"));
+      fixture.write("a", bytes.subarray(0, codec.findStart(bytes, bytes.length)));
+      await expect(store.head("a")).rejects.toMatchObject({ code: "SESSION_CORRUPTED" });
+      await expect(store.load("a")).rejects.toMatchObject({ code: "SESSION_CORRUPTED" });
+    });
+
+    it("delete() leaves no lock file, and a failed write to a missing session leaves no folder", async () => {
+      const store = await fixture.open();
+      await expect(store.append("nobody", user("x"))).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+      await expect(store.withLock("nobody", async () => undefined)).rejects.toMatchObject({
+        code: "SESSION_NOT_FOUND",
+      });
+      expect(await store.delete("nobody")).toBe(false);
+      expect(fs.existsSync(fixture.folder)).toBe(false);
+      await store.create({ id: "a" });
+      await store.create({ id: "b" });
+      await store.delete("a");
+      expect(fs.readdirSync(join(fixture.folder, `.locks.${codec.extension}`))).toEqual(["b.lock"]);
+      await store.delete("b");
+      expect(fs.readdirSync(fixture.folder).filter((name) => !name.startsWith(".index"))).toEqual([]);
+    });
+
+    it("torn bytes are kept, exactly, in a private file that is never listed", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a", messages: [user("one")] });
+      const end = fs.statSync(fixture.path("a")).size;
+      await store.append("a", user("torn"));
+      const torn = fs.readFileSync(fixture.path("a")).subarray(end, -30);
+      fs.truncateSync(fixture.path("a"), end + torn.length);
+      await store.append("a", user("two"));
+      const [aside = "", ...others] = fixture.aside("a");
+      expect(others).toEqual([]);
+      expect(fs.readFileSync(join(fixture.folder, aside))).toEqual(torn);
+      expect(fs.statSync(join(fixture.folder, aside)).mode & 0o777).toBe(0o600);
+      expect((await store.list()).sessions.map(({ id }) => id)).toEqual(["a"]);
+      expect(await contents(store, "a")).toEqual(["one", "two"]);
+    });
+  });
+}
+
+interface Call {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** What an operation does to the files in a folder; lock files and the index, which are nobody's data, are left out. */
+async function recordCalls(folder: string, operation: () => Promise<unknown>): Promise<Call[]> {
+  const calls: Call[] = [];
+  const original = { ...fs };
+  const patched = fs as unknown as Record<string, unknown>;
+  const pathOf = (target: unknown): string =>
+    typeof target === "number" ? original.readlinkSync(`/proc/self/fd/${target}`) : String(target);
+  const names = [
+    "readSync",
+    "writeSync",
+    "fsync",
+    "fdatasync",
+    "renameSync",
+    "linkSync",
+    "unlinkSync",
+  ] as const;
+  for (const name of names) {
+    const real = original[name] as (...args: unknown[]) => unknown;
+    patched[name] = (...args: unknown[]) => {
+      const path = pathOf(args[0]);
+      const result = real(...args);
+      if (
+        path.startsWith(folder) &&
+        !path.includes("/.index.") &&
+        !(path.includes("/.locks.") && name !== "unlinkSync")
+      ) {
+        calls.push({ name: name.replace("Sync", ""), bytes: typeof result === "number" ? result : 0 });
+      }
+      return result;
+    };
+  }
+  syncBuiltinESMExports();
+  try {
+    await operation();
+  } finally {
+    for (const name of names) patched[name] = original[name];
+    syncBuiltinESMExports();
+  }
+  return calls;
+}

@@ -1,0 +1,147 @@
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { IndexRow } from "../src/index-rows.js";
+import { SessionIndex } from "../src/session-index.js";
+
+let path = "";
+beforeEach(() => {
+  path = join(fs.mkdtempSync(join(tmpdir(), "agent-sessions-index-")), ".index.jsonl");
+});
+afterEach(() => {
+  fs.rmSync(join(path, ".."), { recursive: true, force: true });
+});
+
+function row(id: string, title = "T"): IndexRow {
+  const time = "2026-11-21T00:00:00.000Z";
+  return {
+    fileName: `${id}.jsonl`,
+    stamp: { size: 10, mtimeMs: 1795000000000.125, ino: 7 },
+    summary: {
+      ...{
+        id,
+        namespace: "",
+        title,
+        preview: '漢字 "q"\u2028',
+        labels: ["l"],
+        metadata: { k: 1 },
+        pinned: false,
+        archived: false,
+        parent: null,
+      },
+      ...{
+        usage: { inputTokens: 1, outputTokens: 2 },
+        messageCount: 3,
+        revision: 4,
+        createdAt: time,
+        updatedAt: time,
+      },
+    },
+  };
+}
+
+/** What another handle reads. */
+async function read(): Promise<Record<string, string>> {
+  const rows = await new SessionIndex(path).rows();
+  return Object.fromEntries([...rows.values()].map(({ summary }) => [summary.id, summary.title]));
+}
+
+describe("SessionIndex", () => {
+  it("gives rows back as they were, later ones instead of earlier ones", async () => {
+    const index = new SessionIndex(path);
+    index.add(Array.from({ length: 200 }, (_, n) => row(`s${n}`)));
+    index.add([row("s7", "New")]);
+    const rows = await index.rows();
+    expect(rows.size).toBe(200);
+    const found = rows.get("s7.jsonl");
+    const {
+      id,
+      namespace,
+      title,
+      preview,
+      labels,
+      metadata,
+      usage,
+      messageCount,
+      revision,
+      createdAt,
+      updatedAt,
+    } = found?.summary ?? row("none").summary;
+    const { pinned, archived, parent } = found?.summary ?? row("none").summary;
+    const summary = {
+      id,
+      namespace,
+      title,
+      preview,
+      labels,
+      metadata,
+      pinned,
+      archived,
+      parent,
+      usage,
+      messageCount,
+      revision,
+      createdAt,
+      updatedAt,
+    };
+    expect({ ...found, summary }).toEqual(row("s7", "New"));
+    expect(fs.statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it("reads what another handle added since, and begins anew when the file was replaced", async () => {
+    const [index, other] = [new SessionIndex(path), new SessionIndex(path)];
+    index.add([row("a")]);
+    expect([...(await index.rows()).keys()]).toEqual(["a.jsonl"]);
+    other.add([row("b")]);
+    expect([...(await index.rows()).keys()]).toEqual(["a.jsonl", "b.jsonl"]);
+    fs.rmSync(path);
+    other.add([row("c")]);
+    expect([...(await index.rows()).keys()]).toEqual(["c.jsonl"]);
+    fs.rmSync(path);
+    expect((await index.rows()).size).toBe(0);
+  });
+
+  it("believes no row that was torn or changed, and loses none behind it", async () => {
+    const index = new SessionIndex(path);
+    index.add([row("a", "True")]);
+    const whole = fs.readFileSync(path);
+    for (let length = 0; length < whole.length; length++) {
+      fs.writeFileSync(path, whole.subarray(0, length));
+      new SessionIndex(path).add([row("b", "Behind")]);
+      const found = await read();
+      expect([length, found["b"], found["a"] ?? "True"]).toEqual([length, "Behind", "True"]);
+    }
+    fs.writeFileSync(path, whole.toString("utf8").replace("True", "Lies"));
+    expect(await read()).toEqual({});
+  });
+
+  it("is nobody's failure, whatever is in its place", async () => {
+    fs.mkdirSync(path);
+    new SessionIndex(path).add([row("a")]);
+    expect(await read()).toEqual({});
+    expect(new SessionIndex(path).remove()).toBe(false);
+    fs.rmdirSync(path);
+    fs.symlinkSync("/dev/zero", path);
+    expect(await read()).toEqual({});
+    expect(new SessionIndex(join(path, "..", "none", "x")).remove()).toBe(true);
+  });
+
+  it("keeps nothing of what is dropped", async () => {
+    const index = new SessionIndex(path);
+    index.add([row("a", "Keep me"), row("b", "Secret title")]);
+    await new SessionIndex(path).drop(["b.jsonl", "never-there.jsonl"]);
+    expect(fs.readFileSync(path, "utf8")).not.toContain("Secret");
+    expect(await read()).toEqual({ a: "Keep me" });
+  });
+
+  it("is written anew when most of it is out of date", async () => {
+    const index = new SessionIndex(path);
+    for (let n = 0; n < 400; n++) index.add([row("a", `${n}`)]);
+    const rows = await index.rows();
+    await index.compact(new Map(rows));
+    expect(fs.readFileSync(path, "utf8").split("\n").length).toBeLessThan(6);
+    expect(await read()).toEqual({ a: "399" });
+    expect(fs.readdirSync(join(path, ".."))).toEqual([".index.jsonl"]);
+  });
+});
