@@ -1,0 +1,6 @@
+export {
+  type JsonSessionStoreOptions,
+  open,
+  openJsonSessionStore,
+  readSessionFile,
+} from "./json-session-store.js";

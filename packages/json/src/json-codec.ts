@@ -1,0 +1,115 @@
+import type { JsonValue } from "@agent-sessions/core";
+import { type RecordCodec, RecordSyntaxError } from "@agent-sessions/file";
+import { jsonErrorOffset } from "./json-error-offset.js";
+
+const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const COMMA = 0x2c;
+const FOOTER_KEY = '"footer":';
+const FOOTER_MARK: Buffer = Buffer.from(`${FOOTER_KEY}{`);
+const KEEP_MARK: Buffer = Buffer.from('{"keep":');
+
+/** JSON Lines: one record a line. JSON text holds no raw newline, so a line that is closed is whole. */
+export const jsonCodec: RecordCodec = {
+  name: "json",
+  extension: "jsonl",
+  batchBytes: 512 * 1024,
+  headerEnd: "}\n",
+
+  encodeField(key, value, isFirst) {
+    return `${isFirst ? "{" : ","}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  },
+
+  encodeFooter(json, isFirst) {
+    return `${isFirst ? "{" : ","}${FOOTER_KEY}${json}}\n`;
+  },
+
+  decodeRecord(text) {
+    if (text.trim() === "") return undefined;
+    return parse(text);
+  },
+
+  decodeRecords(bytes, bounds) {
+    // One array of all records, without their footers: half of a short line is footer, and one parse is faster than many.
+    const joined = Buffer.allocUnsafe(bytes.length + 2);
+    let length = 0;
+    for (let index = 1; index < bounds.length; index++) {
+      const start = bounds[index - 1] ?? 0;
+      const footer = footerStart(bytes, start, bounds[index] ?? 0);
+      // A line without one may be blank, the header, or somebody's own.
+      if (footer <= start + 1) return null;
+      joined[length++] = index === 1 ? OPEN_LIST : COMMA;
+      length += bytes.copy(joined, length, start, footer - 1);
+      joined[length++] = CLOSE;
+    }
+    joined[length++] = CLOSE_LIST;
+    try {
+      return JSON.parse(joined.toString("utf8", 0, length)) as JsonValue[];
+    } catch {
+      return null;
+    }
+  },
+
+  decodeField(text, key) {
+    const value = parse(`{${text.slice(1)}}`);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, JsonValue>)[key]
+      : undefined;
+  },
+
+  findEnd(bytes, from) {
+    return bytes.indexOf(NEWLINE, from) + 1 || -1;
+  },
+
+  findStart(bytes, end) {
+    return end < 2 ? -1 : bytes.lastIndexOf(NEWLINE, end - 2) + 1 || -1;
+  },
+
+  footerText(bytes, start, end) {
+    const from = footerStart(bytes, start, end);
+    if (from === -1) return null;
+    const last = lastVisible(bytes, from, end);
+    return bytes[last] === CLOSE ? bytes.toString("utf8", from + FOOTER_KEY.length, last) : null;
+  },
+
+  glanceKeep(bytes, start, end) {
+    if (bytes[start] !== OPEN || bytes[start + 1] !== QUOTE) return undefined;
+    if (bytes.compare(KEEP_MARK, 0, KEEP_MARK.length, start, Math.min(end, start + KEEP_MARK.length)) !== 0) {
+      return footerStart(bytes, start, end) === -1 ? undefined : null;
+    }
+    const digits = /^\d{1,15}(?=[,}])/.exec(
+      bytes.toString("latin1", start + KEEP_MARK.length, Math.min(end, start + KEEP_MARK.length + 20)),
+    );
+    return digits === null ? undefined : Number(digits[0]);
+  },
+
+  closingFor(text) {
+    return text === "" || text.endsWith("\n") ? "" : "\n";
+  },
+};
+
+/** Where the last `"footer":{` begins. Quotes within texts are escaped, so no text can hold it. */
+function footerStart(bytes: Buffer, start: number, end: number): number {
+  const found = bytes.lastIndexOf(FOOTER_MARK, end - 1);
+  return found < start ? -1 : found;
+}
+
+function lastVisible(bytes: Buffer, start: number, end: number): number {
+  let last = end - 1;
+  while (last > start && (bytes[last] ?? 0) <= 0x20) last--;
+  return last;
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const column = jsonErrorOffset(text) + 1;
+    throw new RecordSyntaxError(`it is not valid JSON: ${reason}`, 1, column, { cause: error });
+  }
+}

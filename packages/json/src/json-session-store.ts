@@ -1,0 +1,40 @@
+import type { JsonObject, Message, OpenBackend, SessionSnapshot, SessionStore } from "@agent-sessions/core";
+import {
+  type FileSessionStoreOptions,
+  openFileSessionStore,
+  readSessionFileWith,
+} from "@agent-sessions/file";
+import { jsonCodec } from "./json-codec.js";
+
+export interface JsonSessionStoreOptions<M extends object = Message, S extends object = JsonObject>
+  extends FileSessionStoreOptions<M, S> {}
+
+/**
+ * Opens a folder of sessions in JSON Lines, one file a session. Makes nothing before the first write.
+ *
+ * @example
+ * await using store = await openJsonSessionStore({ path: "./sessions" });
+ * @throws {InvalidInputError} INVALID_OPTIONS
+ * @throws {StoreIncompatibleError} STORE_INCOMPATIBLE when the path is something else than a folder
+ */
+export async function openJsonSessionStore<M extends object = Message, S extends object = JsonObject>(
+  options: JsonSessionStoreOptions<M, S>,
+): Promise<SessionStore<M, S>> {
+  return await openFileSessionStore("openJsonSessionStore", jsonCodec, options);
+}
+
+/** Opens `json:<folder>` for `openStore`. */
+export const open: OpenBackend = async ({ location, options }) =>
+  await openJsonSessionStore({ ...options, path: location });
+
+/**
+ * Reads one session file that lies anywhere, without a store around it.
+ *
+ * @throws {StoreIoError} STORE_IO when there is no such file
+ * @throws {SessionCorruptedError} SESSION_CORRUPTED
+ */
+export async function readSessionFile<M extends object = Message, S extends object = JsonObject>(
+  path: string,
+): Promise<SessionSnapshot<M, S>> {
+  return await readSessionFileWith(jsonCodec, path);
+}

@@ -1,0 +1,6 @@
+export {
+  open,
+  openYamlSessionStore,
+  readSessionFile,
+  type YamlSessionStoreOptions,
+} from "./yaml-session-store.js";

@@ -1,0 +1,40 @@
+import type { JsonObject, Message, OpenBackend, SessionSnapshot, SessionStore } from "@agent-sessions/core";
+import {
+  type FileSessionStoreOptions,
+  openFileSessionStore,
+  readSessionFileWith,
+} from "@agent-sessions/file";
+import { yamlCodec } from "./yaml-codec.js";
+
+export interface YamlSessionStoreOptions<M extends object = Message, S extends object = JsonObject>
+  extends FileSessionStoreOptions<M, S> {}
+
+/**
+ * Opens a folder of sessions in YAML, one file a session, to be read and edited by people. Makes nothing before the first write.
+ *
+ * @example
+ * await using store = await openYamlSessionStore({ path: "./sessions" });
+ * @throws {InvalidInputError} INVALID_OPTIONS
+ * @throws {StoreIncompatibleError} STORE_INCOMPATIBLE when the path is something else than a folder
+ */
+export async function openYamlSessionStore<M extends object = Message, S extends object = JsonObject>(
+  options: YamlSessionStoreOptions<M, S>,
+): Promise<SessionStore<M, S>> {
+  return await openFileSessionStore("openYamlSessionStore", yamlCodec, options);
+}
+
+/** Opens `yaml:<folder>` for `openStore`. */
+export const open: OpenBackend = async ({ location, options }) =>
+  await openYamlSessionStore({ ...options, path: location });
+
+/**
+ * Reads one session file that lies anywhere, without a store around it.
+ *
+ * @throws {StoreIoError} STORE_IO when there is no such file
+ * @throws {SessionCorruptedError} SESSION_CORRUPTED
+ */
+export async function readSessionFile<M extends object = Message, S extends object = JsonObject>(
+  path: string,
+): Promise<SessionSnapshot<M, S>> {
+  return await readSessionFileWith(yamlCodec, path);
+}

@@ -1,0 +1,108 @@
+import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import { RecordSyntaxError } from "@agent-sessions/file";
+import {
+  type Document,
+  isAlias,
+  isScalar,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  stringify,
+  visit,
+} from "yaml";
+
+/**
+ * Nothing folded, nothing shared: texts of several lines stand as they are, and the same object twice is written twice. Version 1.2
+ * core: only what JSON has is anything else than text.
+ */
+const WRITE_OPTIONS = {
+  version: "1.2",
+  schema: "core",
+  aliasDuplicateObjects: false,
+  lineWidth: 0,
+  minContentWidth: 0,
+  blockQuote: "literal",
+  doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+} as const;
+
+/** As YAML, ending with a line break. */
+export function writeYaml(value: JsonObject): string {
+  return stringify(value, WRITE_OPTIONS);
+}
+
+/**
+ * The value of one document; undefined when it holds nothing but comments.
+ *
+ * @throws {RecordSyntaxError} for what is no YAML, and for what is refused: aliases (a few of them can stand for gigabytes), tags of
+ *   other programs, numbers that JSON does not have, nesting that exhausts the stack
+ */
+export function parseYaml(text: string): JsonValue | undefined {
+  const lines = new LineCounter();
+  try {
+    const document = parseDocument(text, {
+      version: "1.2",
+      schema: "core",
+      lineCounter: lines,
+      prettyErrors: false,
+    });
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem !== undefined) {
+      const { line, col } = lines.linePos(problem.pos[0]);
+      const isTag = problem.code === "TAG_RESOLVE_FAILED";
+      throw new RecordSyntaxError(
+        isTag ? `tags are refused: ${problem.message}` : `it is not valid YAML: ${problem.message}`,
+        line,
+        col,
+      );
+    }
+    if (isNothing(document.contents)) return undefined;
+    return toJson(document, text, lines);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new RecordSyntaxError("it is nested too deeply", 1, 1, { cause: error });
+    throw error;
+  }
+}
+
+/** No document at all, or one between `---` and `...` with nothing in it. */
+function isNothing(contents: ParsedNode | null): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && contents.source === "");
+}
+
+function toJson(document: Document.Parsed<ParsedNode>, text: string, lines: LineCounter): JsonValue {
+  let value: JsonValue;
+  try {
+    value = document.toJS({ maxAliasCount: 0 }) as JsonValue;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const { line, col } = lines.linePos(firstAlias(document));
+    throw new RecordSyntaxError("aliases (*name) are refused; write the value out", line, col, {
+      cause: error,
+    });
+  }
+  // Only these spellings make numbers that JSON does not have.
+  if (/\.(?:inf|nan)|e\+?\d{3}/i.test(text)) refuseNonFinite(document, lines);
+  return value;
+}
+
+function refuseNonFinite(document: Document.Parsed<ParsedNode>, lines: LineCounter): void {
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value !== "number" || Number.isFinite(node.value)) return;
+      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+      throw new RecordSyntaxError(`${node.value} is no number that JSON has`, line, col);
+    },
+  });
+}
+
+function firstAlias(document: Document.Parsed<ParsedNode>): number {
+  let offset = 0;
+  visit(document, {
+    Alias: (_key, node) => {
+      if (!isAlias(node)) return undefined;
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
