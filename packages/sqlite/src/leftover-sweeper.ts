@@ -1,0 +1,98 @@
+import { setImmediate } from "node:timers/promises";
+import { startWait, type WriteContext } from "@agent-sessions/core/backend";
+import type { OpenDatabase } from "./database-handle.js";
+import type { SessionLocks } from "./session-locks.js";
+import { pragma } from "./sql-connection.js";
+import type { Transactions } from "./transactions.js";
+import { deleteTranscript } from "./transcript-rows.js";
+
+/** How long one step may hold the event loop and the database, in milliseconds. */
+const STEP_MS = 8;
+/** How long a step waits for other writers; what it does not get done is left to a later one. */
+const PATIENCE_MS = 1000;
+/** Free pages that are kept for the next writes: at 4 KiB each, 1 MiB. */
+const KEPT_FREE_PAGES = 256;
+const PAGES_PER_STEP = 256;
+
+/**
+ * Removes the entries of transcripts that no session has any more, and gives freed pages back to the disk: in the background, in small
+ * steps, so that deleting a session of any length is one short commit. A failure costs space and nothing else; what is left is swept
+ * after the next delete or by the next program that opens the store.
+ */
+export class LeftoverSweeper {
+  readonly #transactions: Transactions;
+  readonly #locks: SessionLocks;
+  #running: Promise<void> | null = null;
+  #isAskedAgain = false;
+  readonly #closing = new AbortController();
+
+  constructor(transactions: Transactions, locks: SessionLocks) {
+    this.#transactions = transactions;
+    this.#locks = locks;
+  }
+
+  /** Sweeps soon; does not wait for it. */
+  start(): void {
+    this.#isAskedAgain = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** Resolves when nothing is being swept. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Ends after the step under way. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isAskedAgain && !this.#closing.signal.aborted) {
+      this.#isAskedAgain = false;
+      try {
+        await setImmediate();
+        while (!this.#closing.signal.aborted && (await this.#step())) await setImmediate();
+      } catch {
+        // Nobody waits for this, and nobody would miss it; `verify` tells of entries that stay.
+        return;
+      }
+    }
+  }
+
+  /** Whether there is more to do. */
+  async #step(): Promise<boolean> {
+    const context: WriteContext = { wait: startWait(PATIENCE_MS, this.#closing.signal), lock: null };
+    return await this.#transactions.write({ ...context, key: null }, (database) => {
+      const transcript = this.#findLeftover(database);
+      if (transcript === null) return giveBackPages(database);
+      const endsAt = performance.now() + STEP_MS;
+      if (deleteTranscript(database, transcript, () => performance.now() < endsAt)) {
+        database.sql.run("DELETE FROM agent_sessions_leftovers WHERE transcript = ?", transcript);
+      }
+      return true;
+    });
+  }
+
+  /** A transcript that nobody needs: dropped by a write, or staged by a writer who died. */
+  #findLeftover({ sql }: OpenDatabase): number | null {
+    for (const [transcript, stagedBy] of sql.rows(
+      "SELECT transcript, staged_by FROM agent_sessions_leftovers",
+    )) {
+      if (typeof stagedBy === "string" && this.#locks.isStaging(stagedBy)) continue;
+      if (typeof transcript === "number") return transcript;
+    }
+    return null;
+  }
+}
+
+/** Whether there is more to give back. Does nothing in a database that was not made for it. */
+function giveBackPages({ sql }: OpenDatabase): boolean {
+  const free = Number(pragma(sql.database, "freelist_count"));
+  if (free <= KEPT_FREE_PAGES || Number(pragma(sql.database, "auto_vacuum")) !== 2) return false;
+  sql.database.pragma(`incremental_vacuum(${Math.min(PAGES_PER_STEP, free - KEPT_FREE_PAGES)})`);
+  return free - PAGES_PER_STEP > KEPT_FREE_PAGES;
+}

@@ -1,0 +1,78 @@
+import type { Finding, RepairReport } from "@agent-sessions/core";
+import type { SessionKey } from "@agent-sessions/core/backend";
+import { backUpDatabase } from "./back-up-database.js";
+import { checkPagesOf, checkPagesOfFile } from "./check-pages.js";
+import { DatabaseHandle, type DatabaseSource } from "./database-handle.js";
+import { StoreRepairer } from "./store-repairer.js";
+import { StoreVerifier } from "./store-verifier.js";
+import type { Transactions } from "./transactions.js";
+
+export interface MaintenanceOptions {
+  readonly source: DatabaseSource;
+  readonly handle: DatabaseHandle;
+  readonly transactions: Transactions;
+  readonly location: string;
+  readonly search: boolean;
+  readonly lockTimeoutMs: number;
+}
+
+/** Checking, mending and copying a whole store. Loaded when first needed: most programs never do. */
+export class Maintenance {
+  readonly #options: MaintenanceOptions;
+  readonly #verifier: StoreVerifier;
+  readonly #repairer: StoreRepairer;
+
+  constructor(options: MaintenanceOptions) {
+    const { transactions, location } = options;
+    this.#options = options;
+    this.#verifier = new StoreVerifier(transactions, location, () => this.#checkPages());
+    this.#repairer = new StoreRepairer(transactions, this.#verifier, options);
+  }
+
+  verify(): AsyncIterable<Finding> {
+    return this.#verifier.verify();
+  }
+
+  async repair(key: SessionKey | null): Promise<RepairReport> {
+    return await this.#repairer.repair(key);
+  }
+
+  async backup(target: string): Promise<void> {
+    const { source, transactions } = this.#options;
+    const open = await transactions.read((database) => database, null);
+    if (open === null && source.kind !== "given") {
+      await this.#backUpNothing(source, target);
+    } else if (source.kind === "file") {
+      const own = new source.driver(source.path, { readonly: true, fileMustExist: true });
+      try {
+        await backUpDatabase(own, target, "pinned");
+      } finally {
+        own.close();
+      }
+    } else {
+      const database = source.kind === "given" ? source.database : open?.sql.database;
+      if (database !== undefined) await backUpDatabase(database, target, "shared");
+    }
+  }
+
+  async #checkPages(): Promise<readonly string[]> {
+    const { source, handle, transactions } = this.#options;
+    // A copy in memory stands for a file that SQLite cannot open where it lies.
+    if (source.kind === "file" && !handle.isCopy) return await checkPagesOfFile(source.path);
+    return await transactions.read(({ sql }) => checkPagesOf(sql.database), []);
+  }
+
+  /** A store that was never written to has an empty one as its backup. */
+  async #backUpNothing(
+    { driver }: Extract<DatabaseSource, { driver: unknown }>,
+    target: string,
+  ): Promise<void> {
+    const { location, search } = this.#options;
+    const empty = new DatabaseHandle({ kind: "memory", driver }, { location, search });
+    try {
+      await backUpDatabase(empty.forWriting().sql.database, target, "shared");
+    } finally {
+      empty.close();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/** "AgSe": marks a file as a database of agent sessions. */
+export const APPLICATION_ID = 0x41675365;
+/** A newer major is refused; a newer minor opens, and what it added is left alone. */
+export const SCHEMA_MAJOR = 1;
+export const SCHEMA_MINOR = 0;
+
+/** Both numbers in one, for `user_version`. */
+export function toUserVersion(major: number, minor: number): number {
+  return major * 1000 + minor;
+}
+
+/** The table that shows that the others are ours; its one row holds the version. */
+export const STORE_TABLE = "agent_sessions_store";
+export const SEARCH_TABLE = "agent_sessions_search";
+
+/**
+ * A key of `agent_sessions_entries` and of the search index: the transcript's number in the upper 32 bits, the position in the lower.
+ * One b-tree then holds each transcript as one run in order of position, an append touches its end only, and the index needs no
+ * second key. Computed by SQLite, because it does not fit a JavaScript number.
+ */
+export const ENTRY_PK = "((? << 32) | ?)";
+/** The position in such a key. */
+export const SEQ_OF_PK = "(pk & 4294967295)";
+
+/**
+ * True for a session row whose JSON columns are not what they must be. The index over it is nearly always empty, and it makes
+ * damaged rows known to every list at no cost. The query must repeat the text to be given the index.
+ */
+export const SESSION_IS_UNREADABLE = `CASE WHEN json_valid(labels) AND json_valid(metadata) AND json_valid(usage) AND json_valid(extra)
+    THEN json_type(labels) <> 'array' OR json_type(metadata) <> 'object' OR json_type(usage) <> 'object' OR json_type(extra) <> 'object'
+    ELSE 1 END`;
+export const STATE_IS_UNREADABLE = "CASE WHEN json_valid(state) THEN json_type(state) <> 'object' ELSE 1 END";
+
+/**
+ * Version 1.
+ *
+ * - A session is a row; its transcript is a number that entries are filed under. Replacing a transcript of any length is then one
+ *   update of that number, and the old entries are swept in small steps (`agent_sessions_leftovers`).
+ * - `state` has a table of its own: an append must not rewrite a large document, and a list must not read over it.
+ * - Entries are an ordinary rowid table: index b-trees move rows of more than about 1 kB to overflow pages.
+ * - Labels and metadata are kept as JSON in the session row, which is what is read, and as facets, which is what is searched;
+ *   a metadata value is its JSON text there, so that 1, "1" and true differ.
+ * - Facets, operations and states follow their session by foreign key; entries cannot (their key is composed) and need not.
+ * - Every text that the index orders by is compared bytewise (BINARY), which is code point order.
+ */
+export const SCHEMA_V1: string = `
+CREATE TABLE agent_sessions_sessions (
+  pk INTEGER PRIMARY KEY,
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  transcript INTEGER NOT NULL,
+  epoch TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  message_count INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  title TEXT NOT NULL,
+  title_folded TEXT NOT NULL,
+  preview TEXT NOT NULL,
+  preview_seq INTEGER NOT NULL,
+  pinned INTEGER NOT NULL,
+  archived INTEGER NOT NULL,
+  parent_id TEXT,
+  parent_message_count INTEGER,
+  usage TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  extra TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE UNIQUE INDEX agent_sessions_sessions_by_id ON agent_sessions_sessions (namespace, id);
+CREATE UNIQUE INDEX agent_sessions_sessions_by_transcript ON agent_sessions_sessions (transcript);
+CREATE INDEX agent_sessions_sessions_by_updated ON agent_sessions_sessions (namespace, updated_at DESC, id);
+CREATE INDEX agent_sessions_sessions_by_created ON agent_sessions_sessions (namespace, created_at DESC, id);
+CREATE INDEX agent_sessions_sessions_by_title ON agent_sessions_sessions (namespace, title, id);
+CREATE INDEX agent_sessions_sessions_pinned ON agent_sessions_sessions (namespace, updated_at DESC, id) WHERE pinned = 1;
+CREATE INDEX agent_sessions_sessions_by_parent ON agent_sessions_sessions (namespace, parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX agent_sessions_sessions_unreadable ON agent_sessions_sessions (namespace, id) WHERE ${SESSION_IS_UNREADABLE};
+
+CREATE TABLE agent_sessions_states (
+  session_pk INTEGER PRIMARY KEY REFERENCES agent_sessions_sessions (pk) ON DELETE CASCADE,
+  state TEXT NOT NULL
+) STRICT;
+CREATE INDEX agent_sessions_states_unreadable ON agent_sessions_states (session_pk) WHERE ${STATE_IS_UNREADABLE};
+
+CREATE TABLE agent_sessions_entries (
+  pk INTEGER PRIMARY KEY,
+  at TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE agent_sessions_facets (
+  namespace TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  session_pk INTEGER NOT NULL REFERENCES agent_sessions_sessions (pk) ON DELETE CASCADE,
+  PRIMARY KEY (namespace, kind, key, value, session_pk)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agent_sessions_facets_by_session ON agent_sessions_facets (session_pk);
+
+CREATE TABLE agent_sessions_operations (
+  session_pk INTEGER NOT NULL REFERENCES agent_sessions_sessions (pk) ON DELETE CASCADE,
+  revision INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  PRIMARY KEY (session_pk, revision)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX agent_sessions_operations_by_id ON agent_sessions_operations (session_pk, id);
+
+CREATE TABLE agent_sessions_locks (
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  token TEXT NOT NULL,
+  PRIMARY KEY (namespace, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agent_sessions_leftovers (
+  transcript INTEGER PRIMARY KEY,
+  staged_by TEXT
+) STRICT;
+
+CREATE TABLE agent_sessions_set_aside (
+  pk INTEGER PRIMARY KEY,
+  set_aside_at TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  part TEXT NOT NULL,
+  seq INTEGER,
+  at TEXT,
+  content TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE ${STORE_TABLE} (
+  pk INTEGER PRIMARY KEY CHECK (pk = 1),
+  major INTEGER NOT NULL,
+  minor INTEGER NOT NULL,
+  has_search INTEGER NOT NULL,
+  next_transcript INTEGER NOT NULL
+) STRICT;
+`;
+
+/**
+ * The search index: the trigrams of folded texts, without a copy of the texts (they are looked at again in the entries) and without
+ * positions (`detail=none`: less than half the size and three quarters of the time of an index with them). So it finds what holds
+ * all trigrams of a word, and core confirms. Position 0 of a transcript is the session's title.
+ */
+export const SEARCH_V1: string = `
+CREATE VIRTUAL TABLE ${SEARCH_TABLE} USING fts5 (
+  text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+`;

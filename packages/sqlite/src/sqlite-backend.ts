@@ -1,0 +1,256 @@
+import type { Finding, RepairReport, StoreCapabilities } from "@agent-sessions/core";
+import { SessionDeleteError, SessionNotFoundError, SessionStoreError } from "@agent-sessions/core";
+import {
+  type BackendLock,
+  type BackendPage,
+  type Decide,
+  type ListPlan,
+  type MutateOptions,
+  retryUntil,
+  type SearchCandidate,
+  type SearchPlan,
+  SessionBackend,
+  type SessionKey,
+  type StoredEntry,
+  type StoredHead,
+  startWait,
+  type Transcript,
+  type Wait,
+  type WriteContext,
+} from "@agent-sessions/core/backend";
+import { DatabaseHandle, type DatabaseSource } from "./database-handle.js";
+import { LeftoverSweeper } from "./leftover-sweeper.js";
+import type { Maintenance, MaintenanceOptions } from "./maintenance.js";
+import { SearchCandidates } from "./search-candidates.js";
+import { SessionLister } from "./session-lister.js";
+import { SessionLock, SessionLocks } from "./session-locks.js";
+import { applyCommit, deleteSession, findOperation, findSession, hasSession } from "./session-rows.js";
+import { SessionStager } from "./session-stager.js";
+import { SqliteTranscript } from "./sqlite-transcript.js";
+import { Transactions } from "./transactions.js";
+
+export interface SqliteBackendOptions {
+  readonly source: DatabaseSource;
+  /** For people: a path, or `:memory:`. */
+  readonly location: string;
+  /** The file, with links resolved; null in memory. */
+  readonly path: string | null;
+  readonly isDurable: boolean;
+  readonly search: boolean;
+  readonly lockTimeoutMs: number;
+}
+
+/** How long giving a lock back waits for other writers, in milliseconds; the kernel's part is given back at once all the same. */
+const RELEASE_PATIENCE_MS = 2000;
+
+/** The least that a read waits for a database that is busy, in milliseconds: no lock of a session can be the reason. */
+const MIN_READ_PATIENCE_MS = 500;
+
+/** Sessions in one SQLite database. */
+export class SqliteBackend extends SessionBackend {
+  readonly name = "sqlite";
+  readonly location: string;
+  readonly capabilities: StoreCapabilities;
+  readonly #path: string | null;
+  readonly #handle: DatabaseHandle;
+  readonly #locks: SessionLocks;
+  readonly #transactions: Transactions;
+  readonly #lister: SessionLister;
+  readonly #candidates: SearchCandidates;
+  readonly #stager: SessionStager;
+  readonly #sweeper: LeftoverSweeper;
+  readonly #maintenanceOptions: MaintenanceOptions;
+  #maintenance: Maintenance | null = null;
+  #hasWritten = false;
+
+  constructor({ source, location, path, isDurable, search, lockTimeoutMs }: SqliteBackendOptions) {
+    super();
+    this.location = location;
+    this.capabilities = {
+      durable: isDurable,
+      multiProcess: path !== null,
+      multiHost: false,
+      readOnlyMedia: path !== null,
+    };
+    this.#path = path;
+    this.#handle = new DatabaseHandle(source, { location, search });
+    this.#locks = new SessionLocks(path === null ? null : `${path}-locks`);
+    this.#transactions = new Transactions(this.#handle, this.#locks, {
+      location,
+      readTimeoutMs: Math.max(lockTimeoutMs, MIN_READ_PATIENCE_MS),
+    });
+    this.#lister = new SessionLister(this.#transactions, location);
+    this.#candidates = new SearchCandidates(this.#transactions, this.#lister);
+    this.#stager = new SessionStager(this.#transactions, this.#locks, location);
+    this.#sweeper = new LeftoverSweeper(this.#transactions, this.#locks);
+    this.#maintenanceOptions = {
+      source,
+      handle: this.#handle,
+      transactions: this.#transactions,
+      location,
+      search,
+      lockTimeoutMs,
+    };
+  }
+
+  /** Looks at what is there, so that a store that cannot be used is refused when it is opened. Creates nothing. */
+  async start(): Promise<this> {
+    try {
+      await this.#transactions.read(() => undefined, undefined);
+      return this;
+    } catch (error) {
+      this.#handle.close();
+      throw error;
+    }
+  }
+
+  async readHead(key: SessionKey): Promise<StoredHead | null> {
+    const row = await this.#transactions.read(
+      ({ sql }) => findSession(sql, key, this.location),
+      null,
+      key.id,
+    );
+    return row?.head ?? null;
+  }
+
+  async openTranscript(key: SessionKey): Promise<Transcript | null> {
+    const row = await this.#transactions.read(
+      ({ sql }) => findSession(sql, key, this.location),
+      null,
+      key.id,
+    );
+    return row === null ? null : new SqliteTranscript(row, this.#transactions, this.location);
+  }
+
+  async listPage(namespace: string, plan: ListPlan): Promise<BackendPage> {
+    return await this.#lister.page(namespace, plan);
+  }
+
+  searchCandidates(namespace: string, plan: SearchPlan): AsyncIterable<SearchCandidate> {
+    return this.#candidates.find(namespace, plan);
+  }
+
+  namespaces(): AsyncIterable<string> {
+    return this.#lister.namespaces();
+  }
+
+  async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
+    if (!this.#hasWritten && !(await this.#exists())) {
+      // Asked before anything is created: a refused write to a store that is not there leaves nothing behind.
+      const first = decide(null);
+      if (first === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
+      // Should somebody else have created the session in between, the question is a new one.
+      return await this.#mutate(key, (current) => (current === null ? first : decide(current)), options);
+    }
+    return await this.#mutate(key, decide, options);
+  }
+
+  async replace(
+    key: SessionKey,
+    entries: AsyncIterable<readonly StoredEntry[]>,
+    seal: (current: StoredHead | null) => StoredHead,
+    context: WriteContext,
+  ): Promise<StoredHead> {
+    this.#handle.assertWritable();
+    try {
+      return await this.#stager.replace(key, entries, seal, context);
+    } finally {
+      this.#sweeper.start();
+    }
+  }
+
+  async remove(key: SessionKey, context: WriteContext): Promise<boolean> {
+    const isThere = await this.#transactions.read(({ sql }) => hasSession(sql, key), false, key.id);
+    if (!isThere) return false;
+    let isDeleted: boolean;
+    try {
+      isDeleted = await this.#transactions.write({ key, ...context }, (database) =>
+        deleteSession(database, key),
+      );
+    } catch (cause) {
+      if (SessionStoreError.is(cause, "SESSION_LOCKED")) throw cause;
+      throw new SessionDeleteError(key.id, this.location, { cause });
+    }
+    if (isDeleted) this.#sweeper.start();
+    return isDeleted;
+  }
+
+  async acquireLock(key: SessionKey, wait: Wait): Promise<BackendLock> {
+    if (!(await this.#exists())) throw new SessionNotFoundError(key.id, key.namespace, this.location);
+    this.#handle.assertWritable();
+    const held = await retryUntil(wait, key.id, () => this.#locks.tryHold(key));
+    const lock = new SessionLock(key, async ({ token }) => {
+      try {
+        const context = { key: null, wait: startWait(RELEASE_PATIENCE_MS), lock: null };
+        await this.#transactions.write(context, ({ sql }) => this.#locks.deleteRow(sql, key, token));
+      } catch (error) {
+        // The next writer finds that nobody holds the kernel lock, and removes the row. In memory there is no such second sign.
+        if (this.#path === null) throw error;
+      } finally {
+        held.release();
+      }
+    });
+    try {
+      await retryUntil(wait, key.id, async () => {
+        const context = { key: null, about: key.id, wait, lock: null };
+        const isIn = await this.#transactions.write(context, ({ sql }) =>
+          this.#locks.tryInsertRow(sql, key, lock.token),
+        );
+        return isIn ? true : null;
+      });
+      return lock;
+    } catch (error) {
+      held.release();
+      throw error;
+    }
+  }
+
+  async *verify(): AsyncGenerator<Finding, void, undefined> {
+    yield* (await this.#maintain()).verify();
+  }
+
+  async repair(key: SessionKey | null): Promise<RepairReport> {
+    try {
+      return await (await this.#maintain()).repair(key);
+    } finally {
+      this.#sweeper.start();
+    }
+  }
+
+  async backup(target: string): Promise<void> {
+    await (await this.#maintain()).backup(target);
+  }
+
+  async close(): Promise<void> {
+    await this.#sweeper.close();
+    this.#handle.close();
+  }
+
+  async #mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
+    const { head, isCut } = await this.#transactions.write({ key, ...options }, (database) => {
+      const { sql } = database;
+      const present = findSession(sql, key, this.location);
+      const { operationId } = options;
+      const operationFingerprint =
+        present === null || operationId === null ? null : findOperation(sql, present.pk, operationId);
+      const commit = decide(present === null ? null : { head: present.head, operationFingerprint });
+      if (commit !== null) return { head: commit.head, isCut: applyCommit(database, present, commit) };
+      if (present === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
+      return { head: present.head, isCut: false };
+    });
+    // What a program that died left behind is swept after the first write.
+    if (isCut || !this.#hasWritten) this.#sweeper.start();
+    this.#hasWritten = true;
+    return head;
+  }
+
+  async #exists(): Promise<boolean> {
+    return await this.#transactions.read(() => true, false);
+  }
+
+  async #maintain(): Promise<Maintenance> {
+    const { Maintenance } = await import("./maintenance.js");
+    this.#maintenance ??= new Maintenance(this.#maintenanceOptions);
+    return this.#maintenance;
+  }
+}

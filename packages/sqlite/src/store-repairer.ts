@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import type { Finding, RepairReport } from "@agent-sessions/core";
+import { type SessionKey, startWait } from "@agent-sessions/core/backend";
+import type { OpenDatabase } from "./database-handle.js";
+import {
+  mendEntries,
+  mendFacets,
+  mendHead,
+  mendSearch,
+  type SetAside,
+  setAsideOrphan,
+} from "./mend-session.js";
+import { SEARCH_TABLE, SEARCH_V1 } from "./schema.js";
+import { isDamage } from "./sqlite-error.js";
+import type { StoreVerifier } from "./store-verifier.js";
+import type { Transactions } from "./transactions.js";
+import { deleteTranscript, unindexTranscript } from "./transcript-rows.js";
+
+/** Mends what `verify` finds, a session in one transaction. What has to leave a session goes into a table of its own. */
+export class StoreRepairer {
+  readonly #transactions: Transactions;
+  readonly #verifier: StoreVerifier;
+  readonly #location: string;
+  readonly #lockTimeoutMs: number;
+
+  constructor(
+    transactions: Transactions,
+    verifier: StoreVerifier,
+    options: { readonly location: string; readonly lockTimeoutMs: number },
+  ) {
+    this.#transactions = transactions;
+    this.#verifier = verifier;
+    this.#location = options.location;
+    this.#lockTimeoutMs = options.lockTimeoutMs;
+  }
+
+  async repair(key: SessionKey | null): Promise<RepairReport> {
+    const report = new Report(this.#location);
+    if (!(await this.#transactions.read(() => true, false))) return await report.end([]);
+    if (key !== null) {
+      await this.#repairSession(key, report);
+      return await report.end(this.#verifier.verifySession(key));
+    }
+    try {
+      await this.#repairIndex(report);
+      for await (const session of this.#verifier.sessions()) await this.#repairSession(session, report);
+      await this.#repairOrphans(report);
+    } catch (error) {
+      // Pages that SQLite cannot read are beyond what can be mended in place; they are reported as what remains.
+      if (!isDamage(error)) throw error;
+    }
+    return await report.end(this.#verifier.verify());
+  }
+
+  async #repairSession(key: SessionKey, report: Report): Promise<void> {
+    const faults = new Set<string>();
+    for await (const { fault } of this.#verifier.verifySession(key)) faults.add(fault);
+    if (faults.size === 0 || faults.has("damaged-pages")) return;
+    await this.#write(key, (database) => {
+      const aside: SetAside = report.aside(database.sql);
+      const act = (action: string): void => report.add(key, action);
+      if (faults.has("unreadable-head")) mendHead(database, key, aside, act);
+      // A head that could not be read may have hidden more: the rest looks again.
+      mendEntries(database, key, this.#location, newEpoch, aside, act);
+      mendFacets(database, key, this.#location, act);
+      mendSearch(database, key, this.#location, act);
+    });
+    await setImmediate();
+  }
+
+  /** An index that SQLite itself finds damaged is made anew; the sessions are then found to be missing in it. */
+  async #repairIndex(report: Report): Promise<void> {
+    await this.#write(null, ({ sql, hasSearch }) => {
+      if (
+        !hasSearch ||
+        isSound(() =>
+          sql.database.exec(`INSERT INTO ${SEARCH_TABLE} (${SEARCH_TABLE}) VALUES ('integrity-check')`),
+        )
+      )
+        return;
+      sql.database.exec(`DROP TABLE ${SEARCH_TABLE}; ${SEARCH_V1}`);
+      report.add(null, "made the search index anew");
+    });
+  }
+
+  async #repairOrphans(report: Report): Promise<void> {
+    for await (const transcript of this.#verifier.orphanTranscripts("agent_sessions_entries", "pk")) {
+      await this.#write(null, (database) => {
+        setAsideOrphan(database, transcript, report.aside(database.sql));
+        deleteTranscript(database, transcript);
+        report.add(null, `set aside the entries of transcript ${transcript}, which no session has`);
+      });
+    }
+    const hasSearch = await this.#transactions.read((database) => database.hasSearch, false);
+    if (!hasSearch) return;
+    for await (const transcript of this.#verifier.orphanTranscripts(`${SEARCH_TABLE}_docsize`, "id")) {
+      await this.#write(null, (database) => {
+        unindexTranscript(database, transcript);
+        report.add(null, `removed transcript ${transcript}, which no session has, from the search index`);
+      });
+    }
+  }
+
+  async #write(key: SessionKey | null, body: (database: OpenDatabase) => void): Promise<void> {
+    await this.#transactions.write({ key, wait: startWait(this.#lockTimeoutMs), lock: null }, body);
+  }
+}
+
+/** What a repair has done so far. */
+class Report {
+  readonly #location: string;
+  readonly #repaired: { namespace: string; id: string | null; action: string }[] = [];
+  readonly #setAside: string[] = [];
+
+  constructor(location: string) {
+    this.#location = location;
+  }
+
+  add(key: SessionKey | null, action: string): void {
+    this.#repaired.push({ namespace: key?.namespace ?? "", id: key?.id ?? null, action });
+  }
+
+  /** Keeps something in the table of what was taken out. */
+  aside(sql: OpenDatabase["sql"]): SetAside {
+    return ({ key, part, seq, at, content, reason }) => {
+      const [pk] =
+        sql.row(
+          `INSERT INTO agent_sessions_set_aside (set_aside_at, namespace, id, part, seq, at, content, reason)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING pk`,
+          new Date().toISOString(),
+          key.namespace,
+          key.id,
+          part,
+          seq,
+          at,
+          content,
+          reason,
+        ) ?? [];
+      this.#setAside.push(`${this.#location}, table agent_sessions_set_aside, row ${pk}`);
+    };
+  }
+
+  async end(remaining: AsyncIterable<Finding> | Iterable<Finding>): Promise<RepairReport> {
+    const left: Finding[] = [];
+    for await (const found of remaining) left.push(found);
+    return { repaired: this.#repaired, setAside: this.#setAside, remaining: left };
+  }
+}
+
+function newEpoch(): string {
+  return `repaired-${randomBytes(6).toString("base64url")}`;
+}
+
+function isSound(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (isDamage(error)) return false;
+    throw error;
+  }
+}

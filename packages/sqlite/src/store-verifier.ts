@@ -1,0 +1,136 @@
+import { setImmediate } from "node:timers/promises";
+import type { Finding } from "@agent-sessions/core";
+import type { SessionKey } from "@agent-sessions/core/backend";
+import { CHECKED_AT_ONCE, checkEntries, checkHead, finding } from "./check-session.js";
+import type { OpenDatabase } from "./database-handle.js";
+import { SEARCH_TABLE } from "./schema.js";
+import { isDamage } from "./sqlite-error.js";
+import type { Transactions } from "./transactions.js";
+
+/** Finds what is wrong in a store, session by session, while others read and write. */
+export class StoreVerifier {
+  readonly #transactions: Transactions;
+  readonly #location: string;
+  readonly #checkPages: () => Promise<readonly string[]>;
+
+  /** @param checkPages SQLite's own check of the whole database, off the event loop where that can be */
+  constructor(transactions: Transactions, location: string, checkPages: () => Promise<readonly string[]>) {
+    this.#transactions = transactions;
+    this.#location = location;
+    this.#checkPages = checkPages;
+  }
+
+  async *verify(): AsyncGenerator<Finding, void, undefined> {
+    if (!(await this.#transactions.read(() => true, false))) return;
+    for (const message of await this.#checkPages())
+      yield finding(null, "damaged-pages", message, this.#location);
+    const hasSearch = await this.#transactions.read((database) => database.hasSearch, false);
+    yield* this.#undeterred(this.#sessions());
+    yield* this.#undeterred(this.#orphans("agent_sessions_entries", "pk", "orphan-entries"));
+    if (hasSearch)
+      yield* this.#undeterred(this.#orphans(`${SEARCH_TABLE}_docsize`, "id", "orphan-search-rows"));
+  }
+
+  async *#sessions(): AsyncGenerator<Finding, void, undefined> {
+    for await (const key of this.sessions()) yield* this.verifySession(key);
+  }
+
+  /** A part of the work that ends where SQLite itself can read no further: that is a finding too. */
+  async *#undeterred(part: AsyncIterable<Finding>): AsyncGenerator<Finding, void, undefined> {
+    try {
+      yield* part;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      yield finding(
+        null,
+        "damaged-pages",
+        error instanceof Error ? error.message : String(error),
+        this.#location,
+      );
+    }
+  }
+
+  async *verifySession(key: SessionKey): AsyncGenerator<Finding, void, undefined> {
+    let first = 1;
+    for (;;) {
+      const from = first;
+      const { findings, isDone } = await this.#check(key, from);
+      yield* findings;
+      if (isDone) return;
+      first += CHECKED_AT_ONCE;
+      await setImmediate();
+    }
+  }
+
+  /** Every session of the store, of all namespaces. */
+  async *sessions(): AsyncGenerator<SessionKey, void, undefined> {
+    const select = "SELECT pk, namespace, id FROM agent_sessions_sessions WHERE pk > ? ORDER BY pk LIMIT 256";
+    let after = 0;
+    for (;;) {
+      const from = after;
+      const rows = await this.#transactions.read(({ sql }) => sql.rows(select, from), []);
+      for (const [pk, namespace, id] of rows) {
+        after = Number(pk);
+        yield { namespace: String(namespace), id: String(id) };
+      }
+      if (rows.length === 0) return;
+    }
+  }
+
+  /** One window of a session, seen at one moment. */
+  async #check(
+    key: SessionKey,
+    first: number,
+  ): Promise<{ readonly findings: readonly Finding[]; readonly isDone: boolean }> {
+    try {
+      return await this.#transactions.read(
+        (database) => database.sql.snapshot(() => this.#checkWindow(database, key, first)),
+        { findings: [], isDone: true },
+        key.id,
+      );
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      return { findings: [finding(key, "damaged-pages", message, this.#location)], isDone: true };
+    }
+  }
+
+  #checkWindow(
+    database: OpenDatabase,
+    key: SessionKey,
+    first: number,
+  ): { readonly findings: readonly Finding[]; readonly isDone: boolean } {
+    const head = checkHead(database, key, this.#location);
+    const findings = first === 1 ? [...head.findings] : [];
+    if (head.row === null) return { findings, isDone: true };
+    findings.push(...checkEntries(database, head.row, first, this.#location));
+    return { findings, isDone: first + CHECKED_AT_ONCE > head.row.head.messageCount };
+  }
+
+  /** Rows of transcripts that neither a session nor the sweeper knows. */
+  async *#orphans(
+    table: string,
+    column: string,
+    fault: "orphan-entries" | "orphan-search-rows",
+  ): AsyncGenerator<Finding, void, undefined> {
+    for await (const transcript of this.orphanTranscripts(table, column)) {
+      const message = `Table ${table} holds rows of transcript ${transcript}, which no session has.`;
+      yield finding(null, fault, message, this.#location);
+    }
+  }
+
+  async *orphanTranscripts(table: string, column: string): AsyncGenerator<number, void, undefined> {
+    const next = `SELECT t, EXISTS (SELECT 1 FROM agent_sessions_sessions WHERE transcript = t)
+        OR EXISTS (SELECT 1 FROM agent_sessions_leftovers WHERE transcript = t)
+      FROM (SELECT ${column} >> 32 AS t FROM ${table} WHERE ${column} >= (? << 32) ORDER BY ${column} LIMIT 1)`;
+    let from = 0;
+    for (;;) {
+      const at = from;
+      const row = await this.#transactions.read(({ sql }) => sql.row(next, at), undefined);
+      const [transcript, isKnown] = row ?? [];
+      if (typeof transcript !== "number") return;
+      if (isKnown === 0) yield transcript;
+      from = transcript + 1;
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import { setImmediate } from "node:timers/promises";
+import { SessionLockError, StoreIoError } from "@agent-sessions/core";
+import {
+  type BackendLock,
+  retryUntil,
+  type SessionKey,
+  startWait,
+  type Wait,
+} from "@agent-sessions/core/backend";
+import type { DatabaseHandle, OpenDatabase } from "./database-handle.js";
+import { refuseNewer } from "./migrate-schema.js";
+import { toUserVersion } from "./schema.js";
+import type { SessionLocks } from "./session-locks.js";
+import type { SqlConnection } from "./sql-connection.js";
+import { isBusy, toStoreError } from "./sqlite-error.js";
+
+/** How long calls may follow one another before other work gets a turn, in milliseconds. */
+const MAX_TURN_MS = 8;
+
+/** What a write transaction is about. */
+export interface WriteTarget {
+  /** The session whose lock may forbid it; null for what no session's lock forbids. */
+  readonly key: SessionKey | null;
+  /** The session that a failure is told of; default: the one of `key`. */
+  readonly about?: string;
+  readonly wait: Wait;
+  /** The lock that the caller holds on the session. */
+  readonly lock: BackendLock | null;
+}
+
+/**
+ * Runs reads and immediate write transactions on the one connection. SQLite's own waiting would block the event loop, so it is kept to
+ * a few milliseconds, and whoever finds the database busy tries again later. The driver's errors end here: they become the library's.
+ */
+export class Transactions {
+  readonly #handle: DatabaseHandle;
+  readonly #locks: SessionLocks;
+  readonly #location: string;
+  readonly #readTimeoutMs: number;
+  /** Set while a COMMIT waits for readers: only without WAL. The connection then belongs to that transaction. */
+  #commitUnderWay: Promise<void> | null = null;
+  /** When this store last gave the event loop a turn, by `performance.now()`. */
+  #lastTurnAt = 0;
+
+  constructor(
+    handle: DatabaseHandle,
+    locks: SessionLocks,
+    options: { readonly location: string; readonly readTimeoutMs: number },
+  ) {
+    this.#handle = handle;
+    this.#locks = locks;
+    this.#location = options.location;
+    this.#readTimeoutMs = options.readTimeoutMs;
+  }
+
+  /**
+   * What `body` reads, or `empty` when nothing was ever written to the store. Busy only while another program recovers or replaces the
+   * database, or commits without WAL.
+   */
+  async read<T>(body: (database: OpenDatabase) => T, empty: T, sessionId?: string): Promise<T> {
+    return await this.#translated(sessionId, async () => {
+      if (this.#isTurnOver()) await this.#giveTurn();
+      const found = await this.#untilFree(startWait(this.#readTimeoutMs), sessionId, () => {
+        const database = this.#handle.forReading();
+        return { result: database === null ? empty : body(database) };
+      });
+      return found.result;
+    });
+  }
+
+  /**
+   * Runs `body` once, inside an immediate transaction, when no session lock forbids it. It is durable when the promise resolves; what
+   * `body` throws ends it with nothing changed.
+   */
+  async write<T>(
+    { key, wait, lock, about = key?.id }: WriteTarget,
+    body: (database: OpenDatabase) => T,
+  ): Promise<T> {
+    return await this.#translated(about, async () => {
+      if (this.#isTurnOver()) await this.#giveTurn();
+      const begun = await this.#untilFree(wait, about, () => this.#begin(key, lock));
+      const { sql } = begun;
+      let result: T;
+      try {
+        result = body(begun);
+      } catch (error) {
+        rollBack(sql);
+        throw error;
+      }
+      await this.#commit(sql, wait, about);
+      return result;
+    });
+  }
+
+  /**
+   * Every call here is done before its promise is: without a turn now and then, a loop that awaits one call after the other would keep
+   * timers and I/O waiting until it ends.
+   */
+  #isTurnOver(): boolean {
+    return performance.now() - this.#lastTurnAt >= MAX_TURN_MS;
+  }
+
+  async #giveTurn(): Promise<void> {
+    await setImmediate();
+    this.#lastTurnAt = performance.now();
+  }
+
+  /** An open write transaction, or null when a session lock forbids it now. */
+  #begin(key: SessionKey | null, lock: BackendLock | null): OpenDatabase | null {
+    const database = this.#handle.forWriting();
+    const { sql } = database;
+    // The caller's own transaction on a connection that is shared with us: as good as another writer.
+    if (sql.database.inTransaction) return null;
+    sql.run("BEGIN IMMEDIATE");
+    try {
+      if (key === null) return database;
+      const { isLocked, major } = this.#locks.look(sql, key, lock);
+      // Another program may have brought the database to a version that we do not know.
+      refuseNewer(toUserVersion(major, 0), this.#location);
+      if (!isLocked) return database;
+    } catch (error) {
+      rollBack(sql);
+      throw error;
+    }
+    rollBack(sql);
+    return null;
+  }
+
+  async #commit(sql: SqlConnection, wait: Wait, sessionId: string | undefined): Promise<void> {
+    if (tryCommit(sql)) return;
+    const retrying = this.#retry(wait, sessionId, () => (tryCommit(sql) ? true : null));
+    this.#commitUnderWay = retrying.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      await retrying;
+    } finally {
+      rollBack(sql);
+      this.#commitUnderWay = null;
+    }
+  }
+
+  /** Tries until `attempt` returns something and nobody else uses the database. */
+  async #untilFree<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
+    return await this.#retry(wait, sessionId, () => {
+      if (this.#commitUnderWay !== null) return null;
+      try {
+        return attempt();
+      } catch (error) {
+        if (isBusy(error)) return null;
+        throw error;
+      }
+    });
+  }
+
+  async #retry<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
+    wait.signal?.throwIfAborted();
+    // The common case costs no timer.
+    const first = attempt();
+    if (first !== null) return first;
+    try {
+      return await retryUntil(wait, sessionId ?? "", attempt);
+    } catch (error) {
+      if (sessionId !== undefined || !(error instanceof SessionLockError)) throw error;
+      throw new StoreIoError(
+        `The database ${this.#location} was kept busy by another program for ${wait.timeoutMs} ms. Try again later, or allow more time with lockTimeoutMs.`,
+        { location: this.#location, cause: error },
+      );
+    }
+  }
+
+  async #translated<T>(sessionId: string | undefined, operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      throw toStoreError(error, this.#location, sessionId);
+    }
+  }
+}
+
+function tryCommit(sql: SqlConnection): boolean {
+  try {
+    sql.run("COMMIT");
+    return true;
+  } catch (error) {
+    if (isBusy(error)) return false;
+    rollBack(sql);
+    throw error;
+  }
+}
+
+/** Some failures have rolled the transaction back already. */
+function rollBack(sql: SqlConnection): void {
+  if (sql.database.inTransaction) sql.run("ROLLBACK");
+}

@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openSqliteSessionStore } from "../src/index.js";
+import { makePlace, removePlace } from "./sqlite-harness.js";
+
+let path: string;
+let target: string;
+
+beforeEach(async () => {
+  path = await makePlace();
+  target = join(dirname(dirname(path)), "backups", "copy.db");
+});
+
+afterEach(async () => {
+  await removePlace(path);
+});
+
+it("a backup is private, complete and alone in its folder, and opens as a store", async () => {
+  const umask = process.umask(0);
+  const store = await openSqliteSessionStore({ path });
+  try {
+    await store.create({ id: "a", title: "T", messages: [{ content: "hello" }] });
+    await store.backup(target);
+  } finally {
+    process.umask(umask);
+  }
+  expect(readdirSync(dirname(target))).toEqual(["copy.db"]);
+  expect(statSync(target).mode & 0o777).toBe(0o600);
+  expect(statSync(dirname(target)).mode & 0o777).toBe(0o700);
+  const copy = await openSqliteSessionStore({ path: target });
+  expect(await copy.load("a")).toEqual(await store.load("a"));
+  const findings = [];
+  for await (const found of copy.verify()) findings.push(found);
+  expect(findings).toEqual([]);
+  await copy.close();
+  await store.close();
+});
+
+it("what is written while a backup runs, through this handle or another, does not make it begin again", async () => {
+  const [store, other] = [
+    await openSqliteSessionStore({ path, durability: "relaxed" }),
+    await openSqliteSessionStore({ path, durability: "relaxed" }),
+  ];
+  await store.create({
+    id: "a",
+    messages: Array.from({ length: 400 }, () => ({ content: "x".repeat(5000) })),
+  });
+  let isDone = false;
+  const backup = store.backup(target).then(() => {
+    isDone = true;
+  });
+  let written = 0;
+  while (!isDone && written < 5000) {
+    await (written++ % 2 === 0 ? store : other).append("a", { content: `during ${written}` });
+  }
+  await backup;
+  expect(written).toBeLessThan(5000);
+  const copy = await openSqliteSessionStore({ path: target });
+  const { messages, messageCount } = await copy.load("a");
+  expect(messages).toHaveLength(messageCount);
+  expect(messageCount).toBeGreaterThanOrEqual(400);
+  for (const opened of [copy, store, other]) await opened.close();
+});
+
+it("a target that exists is refused and left as it is", async () => {
+  const store = await openSqliteSessionStore({ path });
+  await store.create({ id: "a" });
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, "precious");
+  await expect(store.backup(target)).rejects.toMatchObject({ code: "STORE_IO" });
+  expect(statSync(target).size).toBe(8);
+  expect(readdirSync(dirname(target))).toEqual(["copy.db"]);
+  await store.close();
+});
+
+it("a store that was never written to has an empty backup, and stays without a file", async () => {
+  const store = await openSqliteSessionStore({ path });
+  await store.backup(target);
+  expect(existsSync(path)).toBe(false);
+  const copy = await openSqliteSessionStore({ path: target });
+  expect((await copy.list()).sessions).toEqual([]);
+  await copy.create({ id: "a" });
+  await copy.close();
+  await store.close();
+});
+
+it("memory and a database that the caller opened are backed up too", async () => {
+  const database = new Database(":memory:");
+  const stores = [
+    await openSqliteSessionStore({ path: ":memory:" }),
+    await openSqliteSessionStore({ database }),
+  ];
+  for (const [index, store] of stores.entries()) {
+    await store.create({ id: "a", messages: [{ content: "hello" }] });
+    await store.backup(`${target}.${index}`);
+    const copy = await openSqliteSessionStore({ path: `${target}.${index}` });
+    expect(await copy.load("a")).toEqual(await store.load("a"));
+    await copy.close();
+    await store.close();
+  }
+  database.close();
+});

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { SessionStoreError } from "@agent-sessions/core";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openSqliteSessionStore } from "../src/index.js";
+import { makePlace, removePlace } from "./sqlite-harness.js";
+
+let path: string;
+let database: Database.Database;
+
+beforeEach(async () => {
+  path = await makePlace();
+  await mkdir(dirname(path), { recursive: true });
+  database = new Database(path);
+  database.exec("CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('mine')");
+  database.pragma("user_version = 12");
+});
+
+afterEach(async () => {
+  database.close();
+  await removePlace(path);
+});
+
+it("the caller's tables, version, mark and settings stay, and the database stays open", async () => {
+  const store = await openSqliteSessionStore({ database });
+  expect((await store.list()).sessions).toEqual([]);
+  expect(database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get()).toBe(1);
+  await store.create({ id: "a", messages: [{ content: "hello" }] });
+  expect(store.location).toBe(path);
+  await store.close();
+  expect(database.open).toBe(true);
+  expect(database.prepare("SELECT text FROM notes").pluck().all()).toEqual(["mine"]);
+  expect(database.pragma("user_version", { simple: true })).toBe(12);
+  expect(database.pragma("application_id", { simple: true })).toBe(0);
+  expect(database.pragma("journal_mode", { simple: true })).toBe("delete");
+  const tables = database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .pluck()
+    .all() as string[];
+  expect(tables.filter((name) => !name.startsWith("agent_sessions_"))).toEqual(["notes"]);
+});
+
+it("the same database opens by its path too, tables of the caller and all", async () => {
+  const store = await openSqliteSessionStore({ database });
+  await store.create({ id: "a" });
+  await store.close();
+  const byPath = await openSqliteSessionStore({ path });
+  expect(await byPath.exists("a")).toBe(true);
+  await byPath.update("a", { title: "T" });
+  await byPath.close();
+  expect(database.pragma("user_version", { simple: true })).toBe(12);
+});
+
+it("integers are numbers even where the caller made BigInts the default", async () => {
+  database.defaultSafeIntegers(true);
+  const store = await openSqliteSessionStore({ database });
+  await store.create({ id: "a", messages: [{ content: "hello" }], usage: { inputTokens: 2 ** 53 - 1 } });
+  expect(await store.head("a")).toMatchObject({ messageCount: 1, usage: { inputTokens: 2 ** 53 - 1 } });
+  const hits = [];
+  for await (const { seq } of store.search("hello")) hits.push(seq);
+  expect(hits).toEqual([1]);
+  expect((await store.list()).sessions).toHaveLength(1);
+  await store.close();
+});
+
+it("a write waits for the caller's own transaction, and is then no part of it", async () => {
+  const store = await openSqliteSessionStore({ database, lockTimeoutMs: 20 });
+  await store.create({ id: "a" });
+  database.exec("BEGIN");
+  await expect(store.append("a", { content: "x" })).rejects.toSatisfy((error) =>
+    SessionStoreError.is(error, "SESSION_LOCKED"),
+  );
+  database.exec("ROLLBACK");
+  await store.append("a", { content: "y" });
+  expect((await store.head("a")).messageCount).toBe(1);
+  await store.close();
+});
+
+it("a full database rejects STORE_IO, keeps what there is, and takes writes once there is space", async () => {
+  const store = await openSqliteSessionStore({ database });
+  await store.create({ id: "a", messages: [{ content: "hello" }] });
+  const pages = Number(database.pragma("page_count", { simple: true }));
+  database.pragma(`max_page_count = ${pages + 2}`);
+  const bulk = { content: "x".repeat(100_000) };
+  for (const write of [
+    () => store.append("a", bulk),
+    () => store.save("a", { messages: [bulk] }),
+    () => store.create({ messages: [bulk] }),
+  ]) {
+    const error = await write().then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    expect(SessionStoreError.is(error, "STORE_IO")).toBe(true);
+    expect((error as Error).cause).toMatchObject({ code: "SQLITE_FULL" });
+    expect(database.inTransaction).toBe(false);
+  }
+  expect((await store.load("a")).messages).toEqual([{ content: "hello" }]);
+  expect((await store.list()).sessions).toHaveLength(1);
+  database.pragma("max_page_count = 100000");
+  await store.append("a", bulk);
+  expect((await store.head("a")).messageCount).toBe(2);
+  await store.close();
+});
+
+it("two stores on one database in memory share sessions and locks, and make no files", async () => {
+  const memory = new Database(":memory:");
+  const [one, two] = [
+    await openSqliteSessionStore({ database: memory }),
+    await openSqliteSessionStore({ database: memory, lockTimeoutMs: 0 }),
+  ];
+  await one.create({ id: "a" });
+  await one.withLock("a", async (session) => {
+    await expect(two.append("a", { content: "x" })).rejects.toSatisfy((error) =>
+      SessionStoreError.is(error, "SESSION_LOCKED"),
+    );
+    await session.append({ content: "mine" });
+  });
+  await two.append("a", { content: "theirs" });
+  expect((await one.load("a")).messages).toEqual([{ content: "mine" }, { content: "theirs" }]);
+  expect(one.capabilities).toMatchObject({ durable: false, multiProcess: false });
+  expect(existsSync(":memory:-locks")).toBe(false);
+  await one.close();
+  await two.close();
+  memory.close();
+});

@@ -1,0 +1,141 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openSqliteSessionStore } from "../src/index.js";
+import { makePlace, meddle, removePlace } from "./sqlite-harness.js";
+
+const CHILD = new URL("./store-child.mjs", import.meta.url);
+
+let path: string;
+let children: ChildProcess[];
+
+beforeEach(async () => {
+  path = await makePlace();
+  children = [];
+});
+
+afterEach(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await removePlace(path);
+});
+
+/** Starts a process that waits for its "go". */
+async function start(job: object, options: object = {}): Promise<ChildProcess> {
+  const child = fork(CHILD, [JSON.stringify({ job, options: { path, durability: "relaxed", ...options } })]);
+  children.push(child);
+  expect(await said(child)).toBe("ready");
+  return child;
+}
+
+function said(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    child.once("message", resolve);
+    child.once("exit", (code, signal) => reject(new Error(`the child ended: ${code ?? signal}`)));
+  });
+}
+
+/** Lets processes go at the same moment and returns what each says in the end. */
+async function race(racers: readonly ChildProcess[]): Promise<unknown[]> {
+  const ends = racers.map(said);
+  for (const racer of racers) racer.send("go");
+  return await Promise.all(ends);
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await gone;
+}
+
+for (const journalMode of ["wal", "delete"] as const) {
+  it(`8 processes that make the database at once (${journalMode}) all succeed, and it is made once`, async () => {
+    for (let round = 0; round < 3; round++) {
+      await removePlace(path);
+      path = await makePlace();
+      const ids = Array.from({ length: 8 }, (_, index) => `s${index}`);
+      const racers = await Promise.all(ids.map((id) => start({ name: "create", id }, { journalMode })));
+      expect(await race(racers)).toEqual(ids.map(() => "done"));
+      const store = await openSqliteSessionStore({ path });
+      expect((await store.list({ orderBy: "id" })).sessions.map(({ id }) => id)).toEqual(ids);
+      const findings = [];
+      for await (const found of store.verify()) findings.push(found);
+      expect(findings).toEqual([]);
+      await store.close();
+      expect(meddle(path, (database) => database.pragma("auto_vacuum", { simple: true }))).toBe(2);
+      expect(readdirSync(dirname(path)).filter((name) => !/-(wal|shm)$/.test(name))).toEqual(["sessions.db"]);
+    }
+  });
+
+  it(`6 processes append to one session (${journalMode}): nothing lost, doubled or out of order`, async () => {
+    const store = await openSqliteSessionStore({ path, journalMode });
+    await store.create({ id: "a" });
+    const [times, names] = [60, ["p0", "p1", "p2", "p3", "p4", "p5"]];
+    const racers = await Promise.all(names.map((who) => start({ name: "append", id: "a", who, times })));
+    expect(await race(racers)).toEqual(names.map(() => "done"));
+    const { messages } = await store.load("a");
+    expect(messages).toHaveLength(times * names.length);
+    for (const name of names) {
+      const own = messages
+        .map(({ content }) => String(content))
+        .filter((text) => text.startsWith(`${name} `));
+      expect(own).toEqual(Array.from({ length: times }, (_, n) => `${name} ${n}`));
+    }
+    await store.close();
+  });
+}
+
+it("a lock holder that is killed frees the lock at once, row and file", async () => {
+  const store = await openSqliteSessionStore({ path, lockTimeoutMs: 0 });
+  await store.create({ id: "a" });
+  const holder = await start({ name: "hold", id: "a" });
+  const held = said(holder);
+  holder.send("go");
+  expect(await held).toBe("held");
+  await expect(store.append("a", { content: "x" })).rejects.toMatchObject({ code: "SESSION_LOCKED" });
+  await expect(store.withLock("a", async () => undefined)).rejects.toMatchObject({ code: "SESSION_LOCKED" });
+  await kill(holder);
+  await store.append("a", { content: "y" });
+  await store.withLock("a", async (session) => void (await session.append({ content: "z" })));
+  expect((await store.head("a")).messageCount).toBe(2);
+  expect(
+    meddle(path, (database) => database.prepare("SELECT count(*) FROM agent_sessions_locks").pluck().get()),
+  ).toBe(0);
+  expect(existsSync(`${path}-locks`)).toBe(false);
+  await store.close();
+});
+
+it("what a restore staged is invisible; when its process is killed, the next writer sweeps it", async () => {
+  const store = await openSqliteSessionStore({ path });
+  await store.create({ id: "source" });
+  const stager = await start({ name: "stage", id: "half" });
+  const held = said(stager);
+  stager.send("go");
+  expect(await held).toBe("held");
+  const leftovers = (): unknown =>
+    meddle(path, (database) => [
+      database.prepare("SELECT count(*) FROM agent_sessions_leftovers").pluck().get(),
+      Number(database.prepare("SELECT count(*) FROM agent_sessions_entries").pluck().get()) > 0,
+    ]);
+  expect((await store.list()).sessions.map(({ id }) => id)).toEqual(["source"]);
+  const hits = [];
+  for await (const hit of store.search("staged")) hits.push(hit);
+  expect(hits).toEqual([]);
+  const findings = [];
+  for await (const found of store.verify()) findings.push(found);
+  expect(findings).toEqual([]);
+  // A live writer's entries are nobody's to sweep.
+  await store.create({ id: "b" });
+  await store.delete("b");
+  await store.close();
+  expect(leftovers()).toEqual([1, true]);
+  await kill(stager);
+  const next = await openSqliteSessionStore({ path });
+  await next.update("source", { title: "T" });
+  for (let turns = 0; turns < 10_000 && JSON.stringify(leftovers()) !== "[0,false]"; turns++) {
+    await new Promise((resume) => setImmediate(resume));
+  }
+  expect(leftovers()).toEqual([0, false]);
+  await next.close();
+  expect(readdirSync(dirname(path))).toEqual(["sessions.db"]);
+});

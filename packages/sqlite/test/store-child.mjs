@@ -1,0 +1,53 @@
+// A process with the built package, driven by its parent: says "ready", waits for "go", does one job, says how it ended.
+import { openSqliteSessionStore } from "../dist/index.js";
+
+const { job, options } = JSON.parse(process.argv[2] ?? "{}");
+const say = (message) => new Promise((sent) => process.send(message, sent));
+const told = (word) =>
+  new Promise((resolve) => process.on("message", (message) => message === word && resolve()));
+
+const jobs = {
+  /** Opens, makes a session, reads it back: the first of several processes makes the database. */
+  async create({ id }) {
+    const store = await openSqliteSessionStore(options);
+    await store.create({ id, messages: [{ role: "user", content: `from ${id}` }] });
+    await store.load(id);
+    await store.close();
+  },
+  async append({ id, who, times }) {
+    const store = await openSqliteSessionStore(options);
+    for (let n = 0; n < times; n++) await store.append(id, { role: "user", content: `${who} ${n}` });
+    await store.close();
+  },
+  /** Takes the lock and never gives it back. */
+  async hold({ id }) {
+    const store = await openSqliteSessionStore(options);
+    await store.withLock(id, async () => {
+      await say("held");
+      await new Promise(() => setInterval(() => undefined, 1000));
+    });
+  },
+  /** Begins to restore a session whose entries never end. */
+  async stage({ id }) {
+    const store = await openSqliteSessionStore(options);
+    const head = { ...(await store.head("source")), id, messageCount: 1_000_000 };
+    async function* entries() {
+      for (let seq = 1; ; seq++) {
+        yield { seq, at: head.createdAt, message: { content: `staged ${seq}` } };
+        if (seq === 2000) await say("held");
+      }
+    }
+    await store.restore({ head, entries: entries() });
+  },
+};
+
+const go = told("go");
+await say("ready");
+await go;
+try {
+  await jobs[job.name](job);
+  await say("done");
+} catch (error) {
+  await say(`failed: ${error.code} ${error.message}`);
+}
+process.disconnect();
