@@ -1,0 +1,78 @@
+import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import { MalformedFileError } from "./malformed-file-error.js";
+import { type Line, readLines } from "./read-lines.js";
+
+/** The first record's `kind`; a file that begins with it is an archive. */
+export const ARCHIVE_KIND = "agent-sessions.archive";
+/** Written as `1.0`. A newer minor adds fields and records that an older reader passes over; a newer major is refused. */
+export const ARCHIVE_FORMAT: { readonly major: number; readonly minor: number } = { major: 1, minor: 0 };
+
+/** One line of an archive. */
+export interface ArchiveRecord {
+  readonly line: number;
+  readonly fields: JsonObject;
+}
+
+/** The records of an archive one by one, with one step back. */
+export class ArchiveReader {
+  readonly #lines: AsyncGenerator<Line>;
+  #returned: ArchiveRecord | null = null;
+  /** The line read last. */
+  line = 0;
+
+  constructor(filePath: string) {
+    this.#lines = readLines(filePath);
+  }
+
+  /**
+   * The next record; null at the end.
+   * @throws {MalformedFileError} for a line that is no JSON object; the call after it goes on behind that line
+   */
+  async next(): Promise<ArchiveRecord | null> {
+    const returned = this.#returned;
+    this.#returned = null;
+    if (returned !== null) return returned;
+    const result = await this.#lines.next();
+    if (result.done === true) return null;
+    this.line = result.value.number;
+    return { line: this.line, fields: parseRecord(result.value) };
+  }
+
+  /** Passes over everything up to the next session or the end of the archive. */
+  async skipSession(): Promise<void> {
+    for (;;) {
+      try {
+        const record = await this.next();
+        if (record === null) return;
+        if ("session" in record.fields || "end" in record.fields) return this.unread(record);
+      } catch (error) {
+        // More lines of a session that is given up already.
+        if (!(error instanceof MalformedFileError)) throw error;
+      }
+    }
+  }
+
+  /** Gives a record back, to be read again. */
+  unread(record: ArchiveRecord): void {
+    this.#returned = record;
+  }
+
+  async close(): Promise<void> {
+    await this.#lines.return(undefined);
+  }
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parseRecord(line: Line): JsonObject {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(line.text) as JsonValue;
+  } catch (cause) {
+    throw new MalformedFileError("a line is not JSON", { line: line.number, cause });
+  }
+  if (isObject(value)) return value;
+  throw new MalformedFileError("a line is not a JSON object", { line: line.number });
+}

@@ -1,0 +1,28 @@
+import type { SessionSnapshot } from "@agent-sessions/core";
+import type { FormatName } from "./session-format.js";
+
+/** A session found in a file of another tool, or in an archive of ours. */
+export interface ImportedSession {
+  readonly kind: "session";
+  readonly format: FormatName;
+  /** The file it was found in. */
+  readonly path: string;
+  /** What `store.restore` takes. Its entries can be read until the next item is asked for, and perhaps only once. */
+  readonly snapshot: SessionSnapshot;
+}
+
+/** A file, a folder, or a part of a file that gave no session. */
+export interface Unreadable {
+  readonly kind: "unreadable";
+  readonly path: string;
+  /** The format whose marks the file bears; null when it bears none. */
+  readonly format: FormatName | null;
+  /** 1-based; null when the whole file is meant. */
+  readonly line: number | null;
+  /** `damaged`: a session lies there and cannot be read. `not-a-session`: none was recognised. `io`: the file system refused. */
+  readonly fault: "damaged" | "not-a-session" | "io";
+  /** What is wrong, to follow the path: "is not valid JSON: …". */
+  readonly reason: string;
+  /** The caller named this very path; it was not merely met in a folder. */
+  readonly wasNamed: boolean;
+}

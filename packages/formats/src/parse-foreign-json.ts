@@ -1,0 +1,32 @@
+import type { JsonValue } from "@agent-sessions/core";
+import { MalformedFileError } from "./malformed-file-error.js";
+
+/** Strings first, so that what looks like a number inside one is passed over. */
+const TOKENS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?Infinity\b|\bNaN\b|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+const MAY_NEED_CARE = /NaN|Infinity|\d{16}|[eE]\+?\d{3}/;
+
+/**
+ * Parses JSON as other languages write it. What JavaScript's numbers cannot hold (bare `NaN`, `Infinity`, `-Infinity`, which Python
+ * writes, and whole numbers beyond ±2^53) becomes a string of exactly what was written; a byte order mark is passed over.
+ *
+ * @throws {MalformedFileError} when it is not JSON
+ */
+export function parseForeignJson(text: string): JsonValue {
+  const body = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  const careful = MAY_NEED_CARE.test(body) ? body.replaceAll(TOKENS, quoteUnlessExact) : body;
+  try {
+    return JSON.parse(careful) as JsonValue;
+  } catch (cause) {
+    throw new MalformedFileError(
+      `is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function quoteUnlessExact(token: string): string {
+  if (token.startsWith('"')) return token;
+  const isWhole = /^-?\d+$/.test(token);
+  const value = Number(token);
+  return !Number.isFinite(value) || (isWhole && !Number.isSafeInteger(value)) ? `"${token}"` : token;
+}

@@ -1,0 +1,89 @@
+import {
+  type Entry,
+  type RunningDigest,
+  SessionCorruptedError,
+  type SessionHead,
+  startDigest,
+} from "@agent-sessions/core";
+import { type ArchiveReader, type ArchiveRecord, isObject } from "./archive-reader.js";
+import { MalformedFileError } from "./malformed-file-error.js";
+
+/** The entries of one archived session, checked against its seal as they pass. They can be read once. */
+export class SealedEntries implements AsyncIterable<Entry> {
+  readonly #reader: ArchiveReader;
+  readonly #head: SessionHead;
+  readonly #path: string;
+  readonly #digest: RunningDigest;
+  #stage: "fresh" | "open" | "sealed" | "broken" = "fresh";
+  /** How many entries have passed. */
+  count = 0;
+
+  constructor(reader: ArchiveReader, head: SessionHead, path: string) {
+    this.#reader = reader;
+    this.#head = head;
+    this.#path = path;
+    this.#digest = startDigest(head);
+  }
+
+  /** Whether the session does not fit its seal, as far as it was read. */
+  get isBroken(): boolean {
+    return this.#stage === "broken";
+  }
+
+  /** @throws {SessionCorruptedError} SESSION_CORRUPTED, at the latest behind the last entry, when the session is not as it was sealed */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Entry> {
+    if (this.#stage !== "fresh")
+      throw new TypeError("The entries of an archived session can be read only once.");
+    this.#stage = "open";
+    for (let entry = await this.#next(); entry !== null; entry = await this.#next()) yield entry;
+  }
+
+  /** Passes over what nobody read, and says what is wrong with it: null for nothing, or when the one who read it has heard of it. */
+  async drain(): Promise<string | null> {
+    if (this.#stage === "broken") return null;
+    try {
+      while ((await this.#next()) !== null);
+      return null;
+    } catch (error) {
+      if (error instanceof SessionCorruptedError) return error.message;
+      throw error;
+    }
+  }
+
+  async #next(): Promise<Entry | null> {
+    if (this.#stage === "sealed") return null;
+    const record = await this.#read();
+    const entry = record?.fields["entry"];
+    if (isObject(entry)) {
+      this.#digest.add(entry);
+      this.count++;
+      return entry as unknown as Entry;
+    }
+    const sealed = record?.fields["sealed"];
+    if (!isObject(sealed)) {
+      if (record !== null) this.#reader.unread(record);
+      throw this.#broken("it ends before its seal");
+    }
+    if (sealed["sha256"] !== this.#digest.end() || this.count !== this.#head.messageCount) {
+      throw this.#broken("it is not what was sealed when it was exported");
+    }
+    this.#stage = "sealed";
+    return null;
+  }
+
+  async #read(): Promise<ArchiveRecord | null> {
+    try {
+      return await this.#reader.next();
+    } catch (error) {
+      if (error instanceof MalformedFileError) throw this.#broken(error.message, error);
+      throw error;
+    }
+  }
+
+  #broken(reason: string, cause?: unknown): SessionCorruptedError {
+    this.#stage = "broken";
+    return new SessionCorruptedError(this.#head.id, this.#path, `line ${this.#reader.line}`, reason, {
+      cause,
+    });
+  }
+}
