@@ -1,0 +1,46 @@
+import type { Configure } from "./command-context.js";
+import { configure as append } from "./commands/append.js";
+import { configure as config } from "./commands/config.js";
+import { configure as create } from "./commands/create.js";
+import { configure as remove } from "./commands/delete.js";
+import { configure as demo } from "./commands/demo.js";
+import { configure as exportSessions } from "./commands/export.js";
+import { configure as fork } from "./commands/fork.js";
+import { configure as importSessions } from "./commands/import.js";
+import { configure as list } from "./commands/list.js";
+import { configure as migrate } from "./commands/migrate.js";
+import { configure as search } from "./commands/search.js";
+import { configure as show } from "./commands/show.js";
+import { configure as truncate } from "./commands/truncate.js";
+import { configure as update } from "./commands/update.js";
+import { configure as verify } from "./commands/verify.js";
+
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  /** What only this command needs and is not small, it imports in its action: starting must stay quick. */
+  readonly configure: Configure;
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandRow[] = [
+  { name: "create", summary: "create a session and print its id", configure: create },
+  { name: "append", summary: "add messages to a session", configure: append },
+  { name: "show", summary: "print a session and its messages", configure: show },
+  { name: "list", summary: "list sessions, newest first", configure: list },
+  { name: "search", summary: "find messages and titles by words", configure: search },
+  { name: "update", summary: "change title, labels, metadata, state, pin or archive", configure: update },
+  { name: "fork", summary: "copy a session, or its beginning, into a new one", configure: fork },
+  { name: "truncate", summary: "drop the last messages of a session", configure: truncate },
+  { name: "delete", summary: "delete a session", configure: remove },
+  {
+    name: "import",
+    summary: "read sessions of other tools, or an archive, into the store",
+    configure: importSessions,
+  },
+  { name: "export", summary: "write sessions as an archive that import reads", configure: exportSessions },
+  { name: "migrate", summary: "copy every session from one store to another, verified", configure: migrate },
+  { name: "verify", summary: "check the whole store for faults", configure: verify },
+  { name: "config", summary: "print each setting and where it comes from", configure: config },
+  { name: "demo", summary: "run everything on three backends, and check every answer", configure: demo },
+];

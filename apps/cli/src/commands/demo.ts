@@ -1,0 +1,30 @@
+import type { Configure } from "../command-context.js";
+import { EXIT } from "../exit-code.js";
+import { SAMPLE_FOLDER } from "../sample-folder.js";
+
+type Options = { readonly from?: readonly string[]; readonly output?: string };
+
+export const configure: Configure = (command, contextOf) => {
+  command
+    .option("--from <path...>", "session files or folders to work on (default: samples that come along)")
+    .option("--output <folder>", "a new folder for the files (default: one below ./agent-sessions-demo)")
+    .addHelpText(
+      "after",
+      `
+On JSON, YAML and SQLite: imports, appends, loads, lists, searches, forks and deletes, and checks every answer;
+then migrates json -> yaml -> sqlite -> json and compares every digest. Ends with 0 only when all of it is right.`,
+    )
+    .action(async (options: Options) => {
+      const context = contextOf(command);
+      const { freshFolder, printDemo, runDemo } = await import("../demo/index.js");
+      const report = await runDemo({
+        folder: await freshFolder(options.output, new Date()),
+        sources: options.from ?? [SAMPLE_FOLDER],
+        signal: context.signal,
+        withStoreAt: async (url, storeOptions, body) => await context.withStoreAt(url, storeOptions, body),
+      });
+      if (!report.ok) process.exitCode = EXIT.failure;
+      if (context.output.isJson) await context.output.document(report);
+      else await printDemo(report, context.output);
+    });
+};

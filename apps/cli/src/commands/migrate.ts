@@ -1,0 +1,68 @@
+import { type MigrationReport, migrate } from "@agent-sessions/core";
+import type { Configure } from "../command-context.js";
+import { count } from "../describe-session.js";
+import { EXIT } from "../exit-code.js";
+import type { Output } from "../output.js";
+import { oneLine } from "../terminal-text.js";
+
+type Options = {
+  readonly from: string;
+  readonly to: string;
+  readonly dryRun?: boolean;
+  readonly progress?: boolean;
+};
+
+export const configure: Configure = (command, contextOf) => {
+  command
+    .requiredOption("--from <url>", "the store to copy from")
+    .requiredOption("--to <url>", "the store to copy to")
+    .option("--dry-run", "compare only, and write nothing")
+    .option("--progress", "report each session on stderr (default on a terminal)")
+    .addHelpText(
+      "after",
+      "\nCopies all namespaces, or the one of --namespace. Nothing in the target is overwritten; running it again goes on.",
+    )
+    .action(async (options: Options) => {
+      const context = contextOf(command);
+      const { output, globals } = context;
+      const showsProgress = options.progress === true || (output.isWatched && !output.isJson);
+      await context.withStoreAt(options.from, {}, async (source) => {
+        await context.withStoreAt(options.to, {}, async (target) => {
+          const report = await migrate(source, target, {
+            namespaces: globals.namespace === undefined ? undefined : [globals.namespace],
+            dryRun: options.dryRun,
+            signal: context.signal,
+            onProgress: (progress) => {
+              if (!showsProgress) return;
+              const line = `${progress.done}: ${oneLine(progress.id)} ${progress.outcome}`;
+              // The final report says the same; a progress line that nobody reads any more must not end the migration.
+              output.progress(line, progress).catch(() => undefined);
+            },
+          });
+          if (report.failed.length > 0) process.exitCode = EXIT.failure;
+          else if (report.conflicts.length > 0) process.exitCode = EXIT.conflict;
+          if (output.isJson) await output.document(report);
+          else await printReport(report, options.dryRun === true, output);
+        });
+      });
+    });
+};
+
+async function printReport(report: MigrationReport, isDryRun: boolean, output: Output): Promise<void> {
+  const done = isDryRun ? "would be copied" : "copied";
+  await output.text(
+    `${count(report.copied, "session")} ${done} (${count(report.messages, "message")}), ${report.unchanged} already there, ${report.verified} verified by digest, ${count(report.conflicts.length, "conflict")}, ${report.failed.length} failed`,
+  );
+  for (const { namespace, id } of report.conflicts) {
+    await output.note(
+      `conflict ${place(namespace, id)}: the target holds other content under this id; it was left as it is`,
+    );
+  }
+  for (const { namespace, id, code, message } of report.failed) {
+    await output.note(`failed ${place(namespace, id)}: ${code} ${oneLine(message)}`);
+  }
+}
+
+function place(namespace: string, id: string): string {
+  return oneLine(namespace === "" ? id : `${namespace}/${id}`);
+}

@@ -1,0 +1,38 @@
+import type { SearchHit } from "@agent-sessions/core";
+import type { Configure } from "../command-context.js";
+import { wholeNumber } from "../options/parse-value.js";
+import { addFilterOptions, type FilterOptions, filterOf } from "../options/session-filter.js";
+import type { Output } from "../output.js";
+import { oneLine } from "../terminal-text.js";
+
+type Options = FilterOptions & { readonly limit?: number };
+
+export const configure: Configure = (command, contextOf) => {
+  command.argument("<words...>", "all of them must occur, in any case, as parts of words too");
+  addFilterOptions(command)
+    .option("--limit <number>", "at most so many hits", wholeNumber(1))
+    .action(async (words: readonly string[], options: Options) => {
+      const context = contextOf(command);
+      await context.withStore(async (store) => {
+        let hits = 0;
+        for await (const hit of store.search(words.join(" "), {
+          ...filterOf(options),
+          limit: options.limit,
+        })) {
+          hits++;
+          if (context.output.isJson) await context.output.record(hit);
+          else await context.output.text(hitLine(hit, context.output));
+        }
+        if (hits === 0) await context.output.note(`Nothing found in ${oneLine(store.location)}.`);
+      });
+    });
+};
+
+/** `id#seq  … the match in its text …` */
+function hitLine(hit: SearchHit, { colors }: Output): string {
+  const place = hit.seq === null ? "title" : `#${hit.seq}`;
+  const before = oneLine(hit.snippet.slice(0, hit.matchStart));
+  const match = oneLine(hit.snippet.slice(hit.matchStart, hit.matchEnd));
+  const after = oneLine(hit.snippet.slice(hit.matchEnd));
+  return `${colors.cyan(oneLine(hit.id))} ${place}  ${before}${colors.bold(colors.yellow(match))}${after}`;
+}

@@ -1,0 +1,79 @@
+import type { HeadChange, Metadata, SessionHead } from "@agent-sessions/core";
+import type { Configure } from "../command-context.js";
+import { changedLine } from "../describe-session.js";
+import { assignment, collect, metadata, wholeNumber } from "../options/parse-value.js";
+import { eitherOr } from "../options/session-filter.js";
+
+type Options = {
+  readonly title?: string;
+  readonly label?: readonly string[];
+  readonly addLabel?: readonly string[];
+  readonly removeLabel?: readonly string[];
+  readonly meta?: readonly string[];
+  readonly unsetMeta?: readonly string[];
+  readonly set?: readonly string[];
+  readonly unset?: readonly string[];
+  readonly pin?: boolean;
+  readonly unpin?: boolean;
+  readonly archive?: boolean;
+  readonly unarchive?: boolean;
+  readonly expectedRevision?: number;
+};
+
+export const configure: Configure = (command, contextOf) => {
+  command
+    .argument("<id>", "the session")
+    .option("--title <text>", "a new title")
+    .option("--label <label>", "replace its labels by this one; several: by these", collect)
+    .option("--add-label <label>", "add a label; may be given several times", collect)
+    .option("--remove-label <label>", "remove a label; may be given several times", collect)
+    .option("--meta <key=value>", "set a fact in its metadata; may be given several times", collect)
+    .option("--unset-meta <key>", "remove a fact from its metadata; may be given several times", collect)
+    .option(
+      "--set <path=value>",
+      "set a value in its state by dotted path, JSON or text; may be given several times",
+      collect,
+    )
+    .option("--unset <path>", "remove a value from its state; may be given several times", collect)
+    .option("--pin", "pin it")
+    .option("--unpin", "unpin it")
+    .option("--archive", "archive it")
+    .option("--unarchive", "bring it back from the archive")
+    .option("--expected-revision <number>", "only when the session is at this revision", wholeNumber(0))
+    .action(async (id: string, options: Options) => {
+      const context = contextOf(command);
+      const { output } = context;
+      const set = options.set?.map(assignment);
+      const meta = metadata(options.meta ?? []);
+      await context.withStore(async (store) => {
+        const head = await store.update(
+          id,
+          (present): HeadChange => ({
+            title: options.title,
+            labels: changedLabels(present, options),
+            metadata: changedMetadata(present, meta, options.unsetMeta ?? []),
+            pinned: eitherOr(options.pin, options.unpin),
+            archived: eitherOr(options.archive, options.unarchive),
+            // Pairs keep the order of the command line, where the same path may stand twice.
+            set: set?.map(([path, value]) => [path.split("."), value] as const),
+            unset: options.unset,
+          }),
+          { expectedRevision: options.expectedRevision },
+        );
+        if (output.isJson) await output.document(head);
+        else await output.text(changedLine(head));
+      });
+    });
+};
+
+function changedLabels(present: SessionHead, { label, addLabel, removeLabel }: Options): readonly string[] {
+  const removed = new Set(removeLabel);
+  return [...(label ?? present.labels), ...(addLabel ?? [])].filter((one) => !removed.has(one));
+}
+
+function changedMetadata(present: SessionHead, set: Metadata, unset: readonly string[]): Metadata {
+  const removed = new Set(unset);
+  return Object.fromEntries(
+    [...Object.entries(present.metadata), ...Object.entries(set)].filter(([key]) => !removed.has(key)),
+  );
+}

@@ -1,0 +1,110 @@
+import path from "node:path";
+import { InvalidInputError } from "@agent-sessions/core";
+import { type Loaders, lilconfig } from "lilconfig";
+import { anchorUrl, storeUrl } from "./store-url.js";
+
+/** What a config file may say; its relative paths are made absolute. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly store: { readonly url: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
+  readonly namespace: string | undefined;
+}
+
+/** Data only: a file that is found in a cloned repository must not run code. */
+const SEARCHED = [
+  "agent-sessions.config.json",
+  "agent-sessions.config.yaml",
+  ".agent-sessionsrc",
+  "package.json",
+];
+
+const loadJson = (_path: string, content: string): unknown => JSON.parse(content.replace(/^\uFEFF/, ""));
+const loadYaml = async (_path: string, content: string): Promise<unknown> =>
+  (await import("yaml")).parse(content);
+const DATA_LOADERS: Loaders = { ".json": loadJson, ".yaml": loadYaml, ".yml": loadYaml, noExt: loadJson };
+
+/**
+ * The nearest config file in `folder` or above it, up to the home folder; null when there is none.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for one that cannot be read, or says something unknown
+ */
+export async function findConfigFile(folder: string): Promise<ConfigFile | null> {
+  const explorer = lilconfig("agent-sessions", { searchPlaces: SEARCHED, loaders: DATA_LOADERS });
+  try {
+    const found = await explorer.search(folder);
+    return found === null ? null : await checkConfig(found.config, found.filepath);
+  } catch (cause) {
+    throw configError(`A config file in ${folder} or above it`, cause);
+  }
+}
+
+/**
+ * The config file that the user named, which may also be a JavaScript module (`.js`, `.mjs`) with a default export.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS when it cannot be read, or says something unknown
+ */
+export async function readConfigFile(file: string): Promise<ConfigFile> {
+  const explorer = lilconfig("agent-sessions", { searchPlaces: [], loaders: DATA_LOADERS });
+  try {
+    const found = await explorer.load(file);
+    return await checkConfig(found?.config ?? {}, file);
+  } catch (cause) {
+    throw configError(`The config file ${file}`, cause);
+  }
+}
+
+async function checkConfig(content: unknown, file: string): Promise<ConfigFile> {
+  const v = await import("valibot");
+  const schema = v.strictObject({
+    store: v.optional(
+      v.union([v.string(), v.looseObject({ backend: v.string(), path: v.optional(v.string()) })]),
+    ),
+    namespace: v.optional(v.string()),
+  });
+  // To valibot an empty array is an object without keys.
+  const result = v.safeParse(schema, Array.isArray(content) ? null : content);
+  if (!result.success) {
+    const [issue] = result.issues;
+    const at = v.getDotPath(issue);
+    const problem = issue.expected === "never" ? `"${at}" is unknown` : `${at ?? "it"}: ${issue.message}`;
+    throw new InvalidInputError(
+      "INVALID_OPTIONS",
+      `The config file ${file} does not fit: ${problem}. Its keys are store (a URL, or an object with backend, path and options) and namespace.`,
+      { path: at ?? file, location: file },
+    );
+  }
+  const { store, namespace } = result.output;
+  return { path: file, store: store === undefined ? undefined : readStore(store, file), namespace };
+}
+
+type StoreConfig =
+  | string
+  | { readonly backend: string; readonly path?: string | undefined; readonly [option: string]: unknown };
+
+function readStore(store: StoreConfig, file: string): ConfigFile["store"] {
+  const folder = path.dirname(file);
+  if (typeof store === "string") return { url: anchorUrl(store, folder), options: {} };
+  const { backend, path: location = "", ...options } = store;
+  for (const name of ["namespace", "from", "schema", "clock"]) {
+    if (!Object.hasOwn(options, name)) continue;
+    throw new InvalidInputError(
+      "INVALID_OPTIONS",
+      `The config file ${file} says store.${name}, which is no option of a backend. A namespace stands beside store.`,
+      { path: `store.${name}`, location: file },
+    );
+  }
+  return { url: anchorUrl(storeUrl(backend, location), folder), options };
+}
+
+function configError(what: string, cause: unknown): unknown {
+  if (cause instanceof InvalidInputError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new InvalidInputError(
+    "INVALID_OPTIONS",
+    `${what} cannot be read: ${why}. Mend or remove it, or name another with --config.`,
+    {
+      path: "config",
+      cause,
+    },
+  );
+}

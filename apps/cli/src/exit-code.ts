@@ -1,0 +1,31 @@
+import { SessionStoreError, type SessionStoreErrorCode } from "@agent-sessions/core";
+
+/** What the program's exit code says; part of its interface. */
+export const EXIT = {
+  done: 0,
+  failure: 1,
+  usage: 2,
+  notFound: 3,
+  conflict: 4,
+  corrupted: 5,
+  /** Ended by Ctrl-C, as shells report it: 128 + SIGINT. */
+  interrupted: 130,
+} as const;
+
+const BY_CODE: Partial<Record<SessionStoreErrorCode, number>> = {
+  INVALID_SESSION_ID: EXIT.usage,
+  INVALID_VALUE: EXIT.usage,
+  INVALID_QUERY: EXIT.usage,
+  INVALID_OPTIONS: EXIT.usage,
+  SESSION_NOT_FOUND: EXIT.notFound,
+  SESSION_ALREADY_EXISTS: EXIT.conflict,
+  SESSION_CONFLICT: EXIT.conflict,
+  SESSION_LOCKED: EXIT.conflict,
+  OPERATION_MISMATCH: EXIT.conflict,
+  SESSION_CORRUPTED: EXIT.corrupted,
+};
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOf(error: unknown): number {
+  return (SessionStoreError.is(error) ? BY_CODE[error.code] : undefined) ?? EXIT.failure;
+}

@@ -1,0 +1,45 @@
+import type { SessionStore } from "@agent-sessions/core";
+
+/** How long a command may go on after its stores are closed, in milliseconds: it has nothing left to do but to tidy up. */
+const GRACE_MS = 1000;
+
+/** Ctrl-C: the first one ends what is under way and closes the stores, so that nothing is left half-done; a second one ends at once. */
+export class Interrupt {
+  readonly #abort = new AbortController();
+  readonly #stores = new Set<SessionStore>();
+
+  /** Aborts at the first signal. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Begins to listen for SIGINT and SIGTERM. `giveUp` has to end the process: it did not end by itself, or was told twice. */
+  listen(giveUp: () => void): void {
+    for (const name of ["SIGINT", "SIGTERM"] as const) {
+      process.on(name, () => {
+        if (this.signal.aborted) {
+          giveUp();
+          return;
+        }
+        this.#abort.abort(new Error("Interrupted."));
+        void this.#closeStores().then(() => setTimeout(giveUp, GRACE_MS).unref());
+      });
+    }
+  }
+
+  /** Running iterations of the stores end with STORE_CLOSED; writes under way are finished first. */
+  async #closeStores(): Promise<void> {
+    await Promise.allSettled([...this.#stores].map(async (store) => await store.close()));
+  }
+
+  /** Runs `body` with a store, and closes the store when it ends or when Ctrl-C comes. */
+  async withStore<T>(store: SessionStore, body: (store: SessionStore) => Promise<T>): Promise<T> {
+    this.#stores.add(store);
+    try {
+      return await body(store);
+    } finally {
+      this.#stores.delete(store);
+      await store.close();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { InvalidInputError } from "@agent-sessions/core";
+import { CommanderError } from "commander";
+import { EXIT, exitCodeOf } from "./exit-code.js";
+import { Interrupt } from "./interrupt.js";
+import { isClosedPipe } from "./output.js";
+import { createProgram } from "./program.js";
+import { reportError } from "./report-error.js";
+
+// Each write reports its own failure; without a listener a closed pipe would end the process with a stack trace first.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+const interrupt = new Interrupt();
+interrupt.listen(() => {
+  process.exit(sayInterrupted());
+});
+
+const args = process.argv.slice(2);
+try {
+  await createProgram(interrupt).parseAsync(args, { from: "user" });
+  if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
+} catch (error) {
+  process.exitCode = finish(error);
+}
+
+function sayInterrupted(): number {
+  process.stderr.write("Interrupted; what was finished is kept, nothing is half-done.\n");
+  return EXIT.interrupted;
+}
+
+function finish(error: unknown): number {
+  if (interrupt.signal.aborted) return sayInterrupted();
+  if (isClosedPipe(error)) return EXIT.done;
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+  const reported = error instanceof CommanderError ? usageError(error) : error;
+  // Commander shows the help itself when no command was named.
+  if (!(error instanceof CommanderError && error.code === "commander.help")) {
+    const [json, debug] = ["--json", "--debug"].map((flag) => args.includes(flag));
+    reportError(reported, {
+      json: json === true,
+      debug: debug === true,
+      stderr: process.stderr,
+      env: process.env,
+    });
+  }
+  return exitCodeOf(reported);
+}
+
+function usageError(error: CommanderError): InvalidInputError {
+  const [problem = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const remedy = suggestion.length === 0 ? "See agent-sessions --help." : suggestion.join(" ");
+  return new InvalidInputError(
+    "INVALID_OPTIONS",
+    `The command line is not understood: ${problem}. ${remedy}`,
+    {
+      path: "command line",
+    },
+  );
+}

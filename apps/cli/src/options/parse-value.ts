@@ -1,0 +1,93 @@
+import { InvalidInputError, type JsonValue, type Metadata } from "@agent-sessions/core";
+import { InvalidArgumentError } from "commander";
+
+/** A whole number of at least `min`, as commander reads it from an argument. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+  };
+}
+
+/** A date or time as people write it, such as `2026-01-31` or `2026-01-31T12:00Z`, in the form that queries take; without a zone it is local. */
+export function time(text: string): string {
+  const date = new Date(text);
+  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(date.getTime())) return date.toISOString();
+  throw new InvalidArgumentError(
+    "It must be a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z.",
+  );
+}
+
+/** Collects an option that may be given several times. */
+export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+/**
+ * `key=value` pairs as metadata. A value is a text, unless it is written exactly as JSON writes a number, true, false or null; a text that
+ * looks like one of these stands in JSON's quotes.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for a pair without `=`
+ */
+export function metadata(pairs: readonly string[]): Metadata {
+  return Object.fromEntries(
+    pairs.map((pair): [string, string | number | boolean | null] => {
+      const [key, text] = splitPair(pair, "--meta");
+      const value = parseJson(text);
+      const isScalar = value !== undefined && (value === null || typeof value !== "object");
+      return [key, isScalar && JSON.stringify(value) === text ? value : text];
+    }),
+  );
+}
+
+/** `counter=number` pairs as usage. @throws {InvalidInputError} INVALID_OPTIONS */
+export function usage(pairs: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    pairs.map((pair): [string, number] => {
+      const [name, text] = splitPair(pair, "--usage");
+      if (!/^\d+$/.test(text))
+        throw invalidPair("--usage", pair, "needs a whole number behind the equals sign");
+      return [name, Number(text)];
+    }),
+  );
+}
+
+/**
+ * `path=value` as a path into the state and its value: JSON, or else a text.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for a pair without `=`, or JSON that is not finished
+ */
+export function assignment(pair: string): readonly [path: string, value: JsonValue] {
+  const [path, text] = splitPair(pair, "--set");
+  const value = parseJson(text);
+  // What sets out to be JSON is not taken for a text just because a bracket is missing.
+  if (value === undefined && /^\s*[[{"]/.test(text))
+    throw invalidPair("--set", pair, "begins like JSON and is not valid JSON");
+  return [path, value ?? (value === null ? null : text)];
+}
+
+function splitPair(pair: string, option: string): readonly [key: string, text: string] {
+  const at = pair.indexOf("=");
+  if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+  throw invalidPair(option, pair, "needs the form key=value");
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    // Not JSON: the caller decides whether a text was meant.
+    return undefined;
+  }
+}
+
+function invalidPair(option: string, pair: string, rule: string): InvalidInputError {
+  return new InvalidInputError(
+    "INVALID_OPTIONS",
+    `The option ${option} ${JSON.stringify(pair)} ${rule}. See --help.`,
+    {
+      path: option,
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import picocolors from "picocolors";
+import { safeJson } from "./terminal-text.js";
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * The one place that writes. With `--json`, stdout carries JSON and nothing else. Every method rejects with the stream's error, EPIPE
+ * included, when the reader has gone.
+ */
+export class Output {
+  readonly isJson: boolean;
+  /** For stdout; without effect when it is no terminal, or NO_COLOR is set. */
+  readonly colors: Colors;
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #stderr: NodeJS.WriteStream;
+
+  constructor(options: OutputOptions) {
+    this.isJson = options.json;
+    this.#stdout = options.stdout;
+    this.#stderr = options.stderr;
+    this.colors = colorsFor(options.stdout, options.env);
+  }
+
+  /** Columns of the terminal; null when stdout is none. */
+  get width(): number | null {
+    return this.#stdout.isTTY ? this.#stdout.columns : null;
+  }
+
+  /** Whether a person watches stderr: progress is for them. */
+  get isWatched(): boolean {
+    return this.#stderr.isTTY === true;
+  }
+
+  /** Lines for people, on stdout. */
+  async text(text: string): Promise<void> {
+    await write(this.#stdout, `${text}\n`);
+  }
+
+  /** Text as it is, on stdout. */
+  async raw(text: string): Promise<void> {
+    await write(this.#stdout, text);
+  }
+
+  /** The one JSON document of a command. */
+  async document(value: unknown): Promise<void> {
+    await write(this.#stdout, `${safeJson(JSON.stringify(value, null, 2))}\n`);
+  }
+
+  /** One line of a stream of JSON values. */
+  async record(value: unknown): Promise<void> {
+    await write(this.#stdout, `${safeJson(JSON.stringify(value))}\n`);
+  }
+
+  /** A remark for people, on stderr; with `--json` nothing. */
+  async note(text: string): Promise<void> {
+    if (!this.isJson) await write(this.#stderr, `${text}\n`);
+  }
+
+  /** How far it has come, on stderr: a line for people, or with `--json` a JSON line. */
+  async progress(text: string, value: unknown): Promise<void> {
+    await write(this.#stderr, `${this.isJson ? safeJson(JSON.stringify(value)) : text}\n`);
+  }
+}
+
+/** Colours for one stream, by NO_COLOR, FORCE_COLOR, TERM and whether it is a terminal. */
+export function colorsFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Colors {
+  const isForced = (env["FORCE_COLOR"] ?? "") !== "" && env["FORCE_COLOR"] !== "0";
+  const isTerminal = stream.isTTY === true && env["TERM"] !== "dumb";
+  return picocolors.createColors((env["NO_COLOR"] ?? "") === "" && (isForced || isTerminal));
+}
+
+/** Whether an error says that whoever read our output has gone, as `head` does after its lines. */
+export function isClosedPipe(error: unknown): boolean {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || code === "EOF";
+}
+
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { CommandContext } from "./command-context.js";
+import { COMMANDS } from "./commands.js";
+import type { Interrupt } from "./interrupt.js";
+
+/** The program with all its commands. */
+export function createProgram(interrupt: Interrupt): Command {
+  const program = new Command("agent-sessions")
+    .description("Durable sessions for AI agents, in JSON, YAML or SQLite.")
+    .version(readVersion())
+    .option("--store <url>", "the store, such as sqlite:./sessions.db, json:./sessions, yaml:./sessions")
+    .option("--namespace <name>", "the tenant whose sessions are meant")
+    .option("--config <file>", "read this config file instead of searching for one")
+    .option("--json", "print JSON instead of text")
+    .option("--debug", "with an error, show the chain of its causes")
+    .configureHelp({ showGlobalOptions: true })
+    // What commander would print is reported by main(), with a code and as JSON where asked.
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText("after", EXAMPLES);
+  for (const { name, summary, configure } of COMMANDS) {
+    const command = program
+      .command(name)
+      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
+    configure(command.summary(summary), (used) => new CommandContext(used, interrupt));
+  }
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  agent-sessions create --title "Fix the login bug" --message "Why does login fail?"
+  agent-sessions list --label auth
+  agent-sessions search refresh token
+  agent-sessions --store json:./sessions import .port_sessions
+  agent-sessions migrate --from json:./sessions --to sqlite:./sessions.db
+
+The store is named by --store, else AGENT_SESSIONS_STORE, else a config file
+(agent-sessions.config.json or .yaml, .agent-sessionsrc, package.json), else it is an SQLite file in your data folder.
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 exists, conflict or locked, 5 corrupted.`;
+
+function readVersion(): string {
+  const content = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(content) as { readonly version: string }).version;
+}

@@ -1,0 +1,127 @@
+import { SessionStoreError, type SessionStoreErrorCode } from "@agent-sessions/core";
+import { colorsFor } from "./output.js";
+import { manyLines, oneLine, safeJson } from "./terminal-text.js";
+
+export interface ReportErrorOptions {
+  readonly json: boolean;
+  /** Adds the chain of causes with their stacks. */
+  readonly debug: boolean;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Writes an error to stderr: what failed, why, what to do, a line each; with `json` as one JSON object. */
+export function reportError(error: unknown, options: ReportErrorOptions): void {
+  const { stderr } = options;
+  if (options.json) {
+    stderr.write(`${safeJson(JSON.stringify(errorDocument(error, options.debug)))}\n`);
+    return;
+  }
+  const colors = colorsFor(stderr, options.env);
+  const { code, what, why, remedy } = explain(error);
+  stderr.write(`${colors.red(colors.bold(code))} ${oneLine(what)}\n`);
+  if (why !== null) stderr.write(`${colors.dim("why:")} ${oneLine(why)}\n`);
+  stderr.write(`${colors.dim("do:")}  ${oneLine(remedy)}\n`);
+  if (options.debug) for (const stack of causes(error)) stderr.write(`${colors.dim(manyLines(stack))}\n`);
+}
+
+interface Explanation {
+  readonly code: string;
+  readonly what: string;
+  readonly why: string | null;
+  readonly remedy: string;
+}
+
+function explain(error: unknown): Explanation {
+  if (!SessionStoreError.is(error)) {
+    const what = error instanceof Error ? error.message : String(error);
+    return {
+      code: "FAILED",
+      what,
+      why: causeText(error),
+      remedy: "Run it again with --debug, and report what it shows.",
+    };
+  }
+  const [what, remedy] = splitMessage(error.message);
+  return {
+    code: error.code,
+    what,
+    why: newCause(error, what) ?? WHY[error.code] ?? null,
+    remedy: remedyFor(error, remedy),
+  };
+}
+
+function remedyFor(error: SessionStoreError, fromMessage: string): string {
+  const packageName = error.details["packageName"];
+  if (error.code === "BACKEND_NOT_INSTALLED" && typeof packageName === "string") {
+    return `Install it in the project of this folder: npm install ${packageName}`;
+  }
+  const remedy = REMEDY[error.code] ?? fromMessage;
+  return remedy === "" ? (OTHERWISE[error.code] ?? "See --help, and --debug for the causes.") : remedy;
+}
+
+/** What failed, and what to do: messages of the library say both, in this order. */
+function splitMessage(message: string): [what: string, remedy: string] {
+  // The first full stop outside quotes that ends a sentence; ids and paths stand in quotes or have no blank behind their dots.
+  const match = /^((?:"(?:[^"\\]|\\.)*"|[^"])*?\.)\s+([A-Z].*)$/s.exec(message);
+  return match === null ? [message, ""] : [match[1] ?? message, match[2] ?? ""];
+}
+
+const WHY: Partial<Record<SessionStoreErrorCode, string>> = {
+  SESSION_NOT_FOUND:
+    "Nothing of that id is stored there; most lost sessions are in another store or namespace.",
+  SESSION_ALREADY_EXISTS: "Creating never overwrites.",
+  SESSION_CONFLICT: "Somebody else changed the session meanwhile, or it is already there.",
+  SESSION_LOCKED: "Somebody else holds the session's lock.",
+  OPERATION_MISMATCH: "An operation id stands for one content.",
+  INVALID_OPTIONS:
+    "The command line, the environment or the config file says something that is not understood.",
+  INVALID_VALUE: "The value cannot be stored as it is; nothing was changed.",
+  INVALID_QUERY: "The question makes no sense as it is.",
+  INVALID_SESSION_ID: "No session can have that id.",
+  SESSION_CORRUPTED: "The file or row was damaged, or edited into something that cannot be read.",
+  STORE_INCOMPATIBLE: "It was written by a newer version, or is no session store; it was left untouched.",
+};
+
+/** What to do, where the program knows better than the library's message; else what the message says. */
+const REMEDY: Partial<Record<SessionStoreErrorCode, string>> = {
+  SESSION_NOT_FOUND: "agent-sessions list shows what is there; --store and --namespace name another place.",
+  SESSION_ALREADY_EXISTS: "Choose another --id, or change the session with append or update.",
+  SESSION_CORRUPTED: "Run agent-sessions verify, which names every fault and says what can be repaired.",
+  STORE_INCOMPATIBLE: "Update agent-sessions, or point --store at a session store.",
+};
+
+/** What to do, where neither the table above nor the message says it. */
+const OTHERWISE: Partial<Record<SessionStoreErrorCode, string>> = {
+  STORE_IO: "Check the path, its permissions and the space on the disk, and try again.",
+  SESSION_LOCKED: "Try again in a moment.",
+};
+
+/** The cause's text, unless the message says it already. */
+function newCause(error: Error, what: string): string | null {
+  const text = causeText(error);
+  return text === null || what.includes(text) ? null : text;
+}
+
+function causeText(error: unknown): string | null {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause === undefined || cause === null) return null;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function errorDocument(error: unknown, debug: boolean): object {
+  const document = SessionStoreError.is(error)
+    ? error.toJSON()
+    : { name: error instanceof Error ? error.name : "Error", code: "FAILED", message: explain(error).what };
+  return debug ? { ...document, causes: causes(error) } : document;
+}
+
+function causes(error: unknown): string[] {
+  const stacks: string[] = [];
+  // Bounded: a cause may name itself.
+  for (let next = error; next !== undefined && next !== null && stacks.length < 20; ) {
+    stacks.push(next instanceof Error ? (next.stack ?? next.message) : String(next));
+    next = next instanceof Error ? next.cause : undefined;
+  }
+  return stacks;
+}

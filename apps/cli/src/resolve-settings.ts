@@ -1,0 +1,69 @@
+import path from "node:path";
+import { dataFolder, type Platform } from "./data-folder.js";
+import { storeUrl } from "./store-url.js";
+
+/** A value, and where it comes from, as `agent-sessions config` prints it. */
+export interface Setting<T> {
+  readonly value: T;
+  readonly source: string;
+}
+
+export interface Settings {
+  /** The store's URL; may hold credentials. */
+  readonly store: Setting<string>;
+  /** The backend's options, where a config file names them beside the URL. */
+  readonly storeOptions: Readonly<Record<string, unknown>>;
+  readonly namespace: Setting<string>;
+  /** The config file that was read; null when none was, because there is none or nothing is left for it to say. */
+  readonly configFile: string | null;
+}
+
+export interface SettingsInput extends Platform {
+  readonly flags: {
+    readonly store?: string | undefined;
+    readonly namespace?: string | undefined;
+    readonly config?: string | undefined;
+  };
+  readonly workingFolder: string;
+}
+
+/**
+ * Store and namespace: flag, else environment variable, else config file, else default. An empty AGENT_SESSIONS_STORE counts as not set.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for a config file that cannot be read, or says something unknown
+ */
+export async function resolveSettings(input: SettingsInput): Promise<Settings> {
+  const { env, flags } = input;
+  const envStore = env["AGENT_SESSIONS_STORE"] === "" ? undefined : env["AGENT_SESSIONS_STORE"];
+  const store = setting(flags.store, "--store") ?? setting(envStore, "AGENT_SESSIONS_STORE");
+  const namespace =
+    setting(flags.namespace, "--namespace") ??
+    setting(env["AGENT_SESSIONS_NAMESPACE"], "AGENT_SESSIONS_NAMESPACE");
+  const isDecided = store !== undefined && namespace !== undefined;
+  const config = isDecided && flags.config === undefined ? null : await readConfig(input);
+  const source = config === null ? "" : `config file ${config.path}`;
+  return {
+    store: store ??
+      setting(config?.store?.url, source) ?? {
+        value: storeUrl("sqlite", path.join(dataFolder(input), "sessions.db")),
+        source: "default",
+      },
+    storeOptions: store === undefined ? (config?.store?.options ?? {}) : {},
+    namespace: namespace ?? setting(config?.namespace, source) ?? { value: "", source: "default" },
+    configFile: config?.path ?? null,
+  };
+}
+
+async function readConfig({
+  flags,
+  workingFolder,
+}: SettingsInput): ReturnType<typeof import("./config-file.js").findConfigFile> {
+  const { findConfigFile, readConfigFile } = await import("./config-file.js");
+  return flags.config === undefined
+    ? await findConfigFile(workingFolder)
+    : await readConfigFile(path.resolve(workingFolder, flags.config));
+}
+
+function setting(value: string | undefined, source: string): Setting<string> | undefined {
+  return value === undefined ? undefined : { value, source };
+}

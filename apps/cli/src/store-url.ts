@@ -1,0 +1,33 @@
+import path from "node:path";
+
+/** Backends whose location is a path, whether or not it begins with a dot. */
+const PATH_SCHEMES: ReadonlySet<string> = new Set(["json", "yaml", "sqlite"]);
+
+/** A store's URL from its scheme and a path or other location. */
+export function storeUrl(scheme: string, location: string): string {
+  // The URL ends its location at "?" and decodes "%"; everything else stands for itself.
+  return `${scheme}:${location.replaceAll("%", "%25").replaceAll("?", "%3F")}`;
+}
+
+/** The same URL with a relative path made absolute from `folder`; anything else unchanged. */
+export function anchorUrl(url: string, folder: string): string {
+  const match = /^([a-z][a-z0-9+.-]+):([^?]*)(\?.*)?$/is.exec(url);
+  if (match === null) return url;
+  const [, scheme = "", encoded = "", query = ""] = match;
+  const isPath = PATH_SCHEMES.has(scheme.toLowerCase()) || /^\.{1,2}(?:[\\/]|$)/.test(encoded);
+  // ":memory:" is SQLite's name for no file at all.
+  if (!isPath || encoded === "" || encoded === ":memory:") return url;
+  let location: string;
+  try {
+    location = decodeURIComponent(encoded);
+  } catch {
+    // A stray "%": opening the store says so, with what to do.
+    return url;
+  }
+  return path.isAbsolute(location) ? url : `${storeUrl(scheme, path.resolve(folder, location))}${query}`;
+}
+
+/** A URL for people's eyes: a password in it is hidden. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]+:\/\/[^/?#@:]*):[^/?#@]*@/i, "$1:***@");
+}

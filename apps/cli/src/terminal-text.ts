@@ -1,0 +1,27 @@
+/**
+ * What a terminal would act on instead of showing it: control characters (escape sequences begin with one), foreign line ends, and
+ * marks that turn the direction of the text around them, so that it reads as something else.
+ */
+const ACTIVE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** Stored text for one line of a terminal: line ends and tabs become blanks, whatever else is active its escape, such as `\u001b`. */
+export function oneLine(text: string): string {
+  return withEscapes(text.replaceAll(/\r\n|[\n\r\t]/g, " "), "");
+}
+
+/** Stored text for a terminal, with its line ends and tabs. */
+export function manyLines(text: string): string {
+  return withEscapes(text.replaceAll("\r\n", "\n"), "\n\t");
+}
+
+/** JSON that means the same and is safe on a terminal: JSON itself escapes only the first 32 characters. */
+export function safeJson(json: string): string {
+  // A line end in JSON is layout: inside its strings it is escaped already.
+  return withEscapes(json, "\n");
+}
+
+function withEscapes(text: string, kept: string): string {
+  return text.replaceAll(ACTIVE, (character) =>
+    kept.includes(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

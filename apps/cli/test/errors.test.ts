@@ -1,0 +1,151 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { newCli } from "./run-cli.js";
+
+describe("errors", () => {
+  it.each([
+    [["show", "nope"], 3, "SESSION_NOT_FOUND"],
+    [["append", "nope", "x"], 3, "SESSION_NOT_FOUND"],
+    [["create", "--id", "taken"], 4, "SESSION_ALREADY_EXISTS"],
+    [["append", "taken", "x", "--expected-revision", "9"], 4, "SESSION_CONFLICT"],
+    [["create", "--id", "a\tb"], 2, "INVALID_SESSION_ID"],
+    [["create", "--id", "x".repeat(600)], 2, "INVALID_SESSION_ID"],
+    [["create", "--title", "a\u0007b"], 2, "INVALID_VALUE"],
+    [["list", "--limit", "1001"], 2, "INVALID_QUERY"],
+    [["list", "--cursor", "garbled"], 2, "INVALID_QUERY"],
+    [["search", " "], 2, "INVALID_QUERY"],
+    [["truncate", "taken", "x"], 2, "INVALID_OPTIONS"],
+    [["truncate", "taken", "-1"], 2, "INVALID_OPTIONS"],
+    [["list", "--no-such-option"], 2, "INVALID_OPTIONS"],
+    [["no-such-command"], 2, "INVALID_OPTIONS"],
+    [["show"], 2, "INVALID_OPTIONS"],
+    [["export"], 2, "INVALID_OPTIONS"],
+    [["update", "taken", "--set", "a={"], 2, "INVALID_OPTIONS"],
+    [["--store", "sqlite:./x.db?nope=1", "list"], 2, "INVALID_OPTIONS"],
+    [["--store", "./x.db", "list"], 2, "INVALID_OPTIONS"],
+    [["--store", "nosuchbackend:./x", "list"], 1, "BACKEND_NOT_INSTALLED"],
+    [["--config", "missing.json", "list"], 2, "INVALID_OPTIONS"],
+  ] as const)("%j ends with %i and %s, in text and in JSON", async (args, code, errorCode) => {
+    const cli = await newCli("json:./store");
+    await cli.json("create", "--id", "taken");
+    const before = await readdir(cli.folder, { recursive: true });
+    const text = await cli.run(args);
+    expect(text).toMatchObject({ code, stdout: "" });
+    expect(text.stderr.trimEnd().split("\n")).toHaveLength(3);
+    expect(text.stderr).toMatch(new RegExp(`^${errorCode} `));
+    const json = await cli.run([...args, "--json"]);
+    expect(json).toMatchObject({ code, stdout: "" });
+    expect(JSON.parse(json.stderr)).toMatchObject({ code: errorCode });
+    expect(await readdir(cli.folder, { recursive: true })).toEqual(before);
+  });
+
+  it.each([
+    ["no JSON", "{oops", 2],
+    ["NaN", '{"content":NaN}', 2],
+    ["an array", "[1]", 2],
+    ["a number", "7", 2],
+    ["a lone surrogate", '{"content":"\\ud800"}', 2],
+    ["nothing", "\n", 2],
+    ["bytes that are not UTF-8", Buffer.from([0x7b, 0xff]), 2],
+  ])("append --jsonl refuses %s whole", async (_what, stdin, code) => {
+    const cli = await newCli("json:./store");
+    await cli.json("create", "--id", "s");
+    const good = Buffer.from('{"content":"fine"}\n');
+    const result = await cli.run(["append", "s", "--jsonl", "--json"], {
+      stdin: _what === "nothing" ? stdin : Buffer.concat([good, Buffer.from(stdin)]),
+    });
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(JSON.parse(result.stderr)).toMatchObject({ code: "INVALID_VALUE" });
+    expect(await cli.json("show", "s")).toMatchObject({ messageCount: 0 });
+  });
+
+  it("a garbled session is corrupted, its neighbours are not", async () => {
+    const cli = await newCli("json:./store");
+    await cli.json("create", "--id", "bad");
+    await cli.json("create", "--id", "good");
+    await writeFile(path.join(cli.folder, "store", "bad.jsonl"), "garbage\nmore\n");
+    expect((await cli.run(["show", "bad"])).code).toBe(5);
+    expect(await cli.json("show", "good")).toMatchObject({ id: "good" });
+    const list = await cli.run(["list"]);
+    expect(list.code).toBe(0);
+    expect(list.stdout).toContain("good");
+    expect(list.stderr).toContain("SESSION_CORRUPTED");
+    const verify = await cli.run(["verify", "--json"]);
+    expect(verify.code).toBe(5);
+    expect(JSON.parse(verify.stdout.split("\n")[0] ?? "")).toMatchObject({ id: "bad" });
+    expect(await cli.json("delete", "bad", "--yes")).toBe(true);
+  });
+
+  it("leaves a SQLite file of another program, and a folder in its place, alone", async () => {
+    const cli = await newCli();
+    await writeFile(path.join(cli.folder, "notes.db"), "SQLite format 3\u0000 but not really");
+    await mkdir(path.join(cli.folder, "folder.db"));
+    for (const name of ["notes.db", "folder.db"]) {
+      const { code, stderr } = await cli.run(["--store", `sqlite:./${name}`, "create", "--json"]);
+      expect(code, stderr).toBe(1);
+      expect(JSON.parse(stderr)).toHaveProperty("code");
+    }
+    expect(await readFile(path.join(cli.folder, "notes.db"), "utf8")).toBe(
+      "SQLite format 3\u0000 but not really",
+    );
+    expect(await readdir(path.join(cli.folder, "folder.db"))).toEqual([]);
+  });
+
+  it("--debug adds the chain of causes", async () => {
+    const cli = await newCli();
+    const { stderr } = await cli.run(["--store", "nosuchbackend:./x", "list", "--debug"]);
+    expect(stderr).toContain("Cannot find module");
+    expect(stderr.split("\n").length).toBeGreaterThan(5);
+  });
+
+  it("reading commands create nothing on disk", async () => {
+    const cli = await newCli();
+    for (const args of [["list"], ["search", "x"], ["verify"], ["config"]])
+      expect((await cli.run(args)).code).toBe(0);
+    expect((await cli.run(["show", "x"])).code).toBe(3);
+    expect(await readdir(cli.folder)).toEqual([]);
+  });
+
+  it("ends quietly when nobody reads its output any more", async () => {
+    const cli = await newCli("json:./store");
+    await cli.run(["append", "s", "--create-if-missing", "--jsonl"], {
+      stdin: Array.from({ length: 5000 }, (_, n) => `{"role":"user","content":"needle ${n}"}\n`).join(""),
+    });
+    const { spawn } = await import("node:child_process");
+    const { fileURLToPath } = await import("node:url");
+    const program = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+    const child = spawn("sh", ["-c", `"$0" "$1" search needle --json | head -1`, process.execPath, program], {
+      cwd: cli.folder,
+      env: { ...process.env, AGENT_SESSIONS_STORE: "json:./store" },
+    });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.stdout.resume();
+    await new Promise((resolve) => child.on("close", resolve));
+    expect(stderr).toBe("");
+  });
+});
+
+describe("config", () => {
+  it("prints each value with its source, and hides a password", async () => {
+    const cli = await newCli();
+    await writeFile(
+      path.join(cli.folder, ".agent-sessionsrc"),
+      '{"store":"postgres://me:secret@host/db","namespace":"t"}',
+    );
+    expect(await cli.json("config")).toEqual({
+      store: {
+        value: "postgres://me:***@host/db",
+        source: `config file ${path.join(cli.folder, ".agent-sessionsrc")}`,
+        options: {},
+      },
+      namespace: { value: "t", source: `config file ${path.join(cli.folder, ".agent-sessionsrc")}` },
+      configFile: path.join(cli.folder, ".agent-sessionsrc"),
+    });
+    const text = await cli.run(["config", "--store", "memory:"]);
+    expect(text.stdout).toMatch(/^store {6}memory: {2}\(--store\)\nnamespace {2}"t" {2}\(config file /);
+  });
+});

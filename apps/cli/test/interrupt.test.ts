@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { SessionPage } from "@agent-sessions/core";
+import { describe, expect, it } from "vitest";
+import type { ImportReport } from "../src/import-sessions.js";
+import { newCli } from "./run-cli.js";
+
+const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+
+describe("Ctrl-C", () => {
+  it.each(["json:./store", "sqlite:./store.db"])(
+    "leaves %s whole, and running the import again finishes it",
+    async (url) => {
+      const cli = await newCli(url);
+      const count = 400;
+      await mkdir(path.join(cli.folder, "in"));
+      for (let number = 0; number < count; number++) {
+        const session = { session_id: `s${number}`, messages: ["a", "b"], input_tokens: 1, output_tokens: 1 };
+        await writeFile(path.join(cli.folder, "in", `s${number}.json`), JSON.stringify(session));
+      }
+      const child = spawn(process.execPath, [PROGRAM, "import", "in", "--progress"], {
+        cwd: cli.folder,
+        env: { ...process.env, AGENT_SESSIONS_STORE: url },
+      });
+      let stderr = "";
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        if (stderr === "") child.kill("SIGINT");
+        stderr += text;
+      });
+      const code = await new Promise((resolve) => child.on("close", resolve));
+      expect(code).toBe(130);
+      expect(stderr).toContain("Interrupted");
+
+      const kept = (await cli.json<SessionPage>("list", "--limit", "1000")).sessions;
+      expect(kept.length).toBeGreaterThan(0);
+      expect(kept.length).toBeLessThan(count);
+      expect(kept.every(({ messageCount }) => messageCount === 2)).toBe(true);
+      expect(await cli.records("verify")).toEqual([]);
+      expect(await cli.json<ImportReport>("import", "in")).toMatchObject({
+        found: count,
+        skipped: kept.length,
+        conflicts: [],
+      });
+    },
+  );
+
+  it("ends the waiting for stdin", async () => {
+    const cli = await newCli("json:./store");
+    const child = spawn(process.execPath, [PROGRAM, "append", "s", "--create-if-missing"], {
+      cwd: cli.folder,
+      env: { ...process.env, AGENT_SESSIONS_STORE: "json:./store" },
+    });
+    // More than a pipe holds: once it is all written, the program is reading.
+    await new Promise((resolve) => child.stdin.write("x".repeat(1024 * 1024), resolve));
+    child.kill("SIGINT");
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(130);
+    expect((await cli.json<SessionPage>("list")).sessions).toEqual([]);
+  });
+});

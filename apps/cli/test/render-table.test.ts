@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { renderTable } from "../src/render-table.js";
+
+const columns = [
+  { header: "NAME", maxWidth: 8, value: (row: readonly [string, number]) => row[0] },
+  { header: "N", align: "right", value: (row: readonly [string, number]) => String(row[1]) },
+] as const;
+
+describe("renderTable()", () => {
+  it("aligns, and cuts what is too wide", async () => {
+    expect(
+      await renderTable(
+        [
+          ["a", 1],
+          ["a long name", 200],
+        ],
+        columns,
+      ),
+    ).toBe("NAME        N\na           1\na long …  200");
+  });
+
+  it("keeps to the width of the terminal by the last column", async () => {
+    const twoTexts = [columns[1], { header: "TITLE", value: (row: readonly [string, number]) => row[0] }];
+    const lines = (await renderTable([["a title that is long", 1]], twoTexts, { width: 16 })).split("\n");
+    expect(lines).toEqual(["N  TITLE", "1  a title that…"]);
+  });
+
+  it("counts wide and combining characters as a terminal shows them", async () => {
+    expect(
+      await renderTable(
+        [
+          ["日本語の長い", 1],
+          ["e\u0301e\u0301", 2],
+        ],
+        columns,
+      ),
+    ).toBe("NAME     N\n日本語…  1\ne\u0301e\u0301       2");
+  });
+});

@@ -1,0 +1,144 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { dataFolder } from "../src/data-folder.js";
+import { resolveSettings, type Settings, type SettingsInput } from "../src/resolve-settings.js";
+import { newCli } from "./run-cli.js";
+
+type Given = Partial<Pick<SettingsInput, "flags" | "env">> & {
+  readonly files?: Readonly<Record<string, string>>;
+};
+
+async function resolve({
+  flags = {},
+  env = {},
+  files = {},
+}: Given): Promise<{ settings: Settings; folder: string }> {
+  const { folder } = await newCli();
+  const workingFolder = path.join(folder, "project", "deep");
+  await mkdir(workingFolder, { recursive: true });
+  for (const [name, content] of Object.entries(files))
+    await writeFile(path.join(folder, "project", name), content);
+  const input: SettingsInput = { flags, env, workingFolder, homeFolder: folder, platform: "linux" };
+  return { settings: await resolveSettings(input), folder };
+}
+
+describe("resolveSettings()", () => {
+  it("takes the flag before the environment, before the config file, before the default", async () => {
+    const files = { ".agent-sessionsrc": '{"store":"json:./c","namespace":"file"}' };
+    const env = { AGENT_SESSIONS_STORE: "yaml:./e", AGENT_SESSIONS_NAMESPACE: "env" };
+    const flags = { store: "sqlite:./f.db", namespace: "flag" };
+
+    const all = (await resolve({ flags, env, files })).settings;
+    expect(all.store).toEqual({ value: "sqlite:./f.db", source: "--store" });
+    expect(all.namespace).toEqual({ value: "flag", source: "--namespace" });
+
+    const withoutFlags = (await resolve({ env, files })).settings;
+    expect(withoutFlags.store).toEqual({ value: "yaml:./e", source: "AGENT_SESSIONS_STORE" });
+    expect(withoutFlags.namespace).toEqual({ value: "env", source: "AGENT_SESSIONS_NAMESPACE" });
+
+    const { settings, folder } = await resolve({ files });
+    const file = path.join(folder, "project", ".agent-sessionsrc");
+    expect(settings.store).toEqual({
+      value: `json:${path.join(folder, "project", "c")}`,
+      source: `config file ${file}`,
+    });
+    expect(settings.namespace).toEqual({ value: "file", source: `config file ${file}` });
+    expect(settings.configFile).toBe(file);
+
+    const none = await resolve({});
+    expect(none.settings.store).toEqual({
+      value: `sqlite:${path.join(none.folder, ".local", "share", "agent-sessions", "sessions.db")}`,
+      source: "default",
+    });
+    expect(none.settings.namespace).toEqual({ value: "", source: "default" });
+  });
+
+  it("takes store and namespace from different sources", async () => {
+    const { settings } = await resolve({
+      flags: { store: "memory:" },
+      files: { "agent-sessions.config.yaml": "namespace: tenant\n" },
+    });
+    expect([settings.store.source, settings.namespace.value]).toEqual(["--store", "tenant"]);
+  });
+
+  it("counts an empty AGENT_SESSIONS_STORE as not set, and an empty AGENT_SESSIONS_NAMESPACE as the default namespace", async () => {
+    const { settings } = await resolve({
+      env: { AGENT_SESSIONS_STORE: "", AGENT_SESSIONS_NAMESPACE: "" },
+      files: { ".agent-sessionsrc": '{"store":"memory:","namespace":"file"}' },
+    });
+    expect(settings.store.value).toBe("memory:");
+    expect(settings.namespace).toEqual({ value: "", source: "AGENT_SESSIONS_NAMESPACE" });
+  });
+
+  it.each([
+    ["agent-sessions.config.json", '{"store":{"backend":"sqlite","path":"a?b%.db","durability":"relaxed"}}'],
+    ["agent-sessions.config.yaml", "store:\n  backend: sqlite\n  path: a?b%.db\n  durability: relaxed\n"],
+    [
+      "package.json",
+      '{"name":"x","agent-sessions":{"store":{"backend":"sqlite","path":"a?b%.db","durability":"relaxed"}}}',
+    ],
+  ])("reads the object form of a store from %s", async (name, content) => {
+    const { settings, folder } = await resolve({ files: { [name]: content } });
+    expect(settings.store.value).toBe(`sqlite:${path.join(folder, "project", "a%3Fb%25.db")}`);
+    expect(settings.storeOptions).toEqual({ durability: "relaxed" });
+  });
+
+  it("keeps the options of a URL, and locations that are no relative paths", async () => {
+    for (const url of [
+      "memory:",
+      "sqlite::memory:",
+      "json:/abs?durability=relaxed",
+      "postgres://u:p@host/db",
+    ]) {
+      const { settings } = await resolve({ files: { ".agent-sessionsrc": JSON.stringify({ store: url }) } });
+      expect(settings.store.value).toBe(url);
+    }
+    const { settings, folder } = await resolve({
+      files: { ".agent-sessionsrc": '{"store":"sqlite:s.db?a=b"}' },
+    });
+    expect(settings.store.value).toBe(`sqlite:${path.join(folder, "project", "s.db")}?a=b`);
+  });
+
+  it.each([
+    ["an unknown key", '{"stroe":"memory:"}'],
+    ["a store that is a number", '{"store":7}'],
+    ["a store object without backend", '{"store":{"path":"x"}}'],
+    ["a namespace inside the store", '{"store":{"backend":"memory","namespace":"x"}}'],
+    ["a list", "[]"],
+    ["a syntax error", "{"],
+  ])("rejects INVALID_OPTIONS for a config file with %s", async (_what, content) => {
+    await expect(resolve({ files: { ".agent-sessionsrc": content } })).rejects.toMatchObject({
+      code: "INVALID_OPTIONS",
+    });
+  });
+
+  it("runs no code that it finds, and a module that is named", async () => {
+    const files = {
+      "agent-sessions.config.mjs": 'globalThis.ranConfig = true; export default { namespace: "code" };',
+    };
+    expect((await resolve({ files })).settings.namespace.source).toBe("default");
+    expect(globalThis).not.toHaveProperty("ranConfig");
+    const named = await resolve({ files, flags: { config: "../agent-sessions.config.mjs" } });
+    expect(named.settings.namespace.value).toBe("code");
+  });
+
+  it("rejects INVALID_OPTIONS for a config file that is named and missing", async () => {
+    await expect(resolve({ flags: { config: "nope.json" } })).rejects.toMatchObject({
+      code: "INVALID_OPTIONS",
+    });
+  });
+});
+
+describe("dataFolder()", () => {
+  it.each([
+    ["linux", {}, "/home/u/.local/share/agent-sessions"],
+    ["linux", { XDG_DATA_HOME: "/xdg" }, "/xdg/agent-sessions"],
+    ["linux", { XDG_DATA_HOME: "relative" }, "/home/u/.local/share/agent-sessions"],
+    ["darwin", {}, "/home/u/Library/Application Support/agent-sessions"],
+    ["win32", { LOCALAPPDATA: "/local" }, "/local/agent-sessions"],
+    ["win32", {}, "/home/u/AppData/Local/agent-sessions"],
+  ] as const)("on %s with %o is %s", (platform, env, expected) => {
+    expect(dataFolder({ platform, env, homeFolder: "/home/u" })).toBe(expected);
+  });
+});

@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Cli {
+  /** The working folder; temporary, and the home and data folders lie in it. */
+  readonly folder: string;
+  run(
+    args: readonly string[],
+    options?: { readonly stdin?: string | Uint8Array; readonly env?: NodeJS.ProcessEnv },
+  ): Promise<CliResult>;
+  /** Runs with `--json`, expects exit code 0 and gives the one document of stdout. */
+  json<T = Record<string, unknown>>(...args: readonly string[]): Promise<T>;
+  /** Runs with `--json`, expects exit code 0 and gives the JSON lines of stdout. */
+  records<T = Record<string, unknown>>(...args: readonly string[]): Promise<readonly T[]>;
+}
+
+/** The built program in a temporary folder of its own, with an environment that names no store unless `store` does. */
+export async function newCli(store?: string): Promise<Cli> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "agent-sessions-cli-"));
+  onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+  const { PATH, TMPDIR } = process.env;
+  const base = { PATH, TMPDIR, HOME: folder, XDG_DATA_HOME: path.join(folder, "data") };
+  const run: Cli["run"] = async (args, { stdin, env } = {}) =>
+    await new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [PROGRAM, ...args], {
+        cwd: folder,
+        env: { ...base, ...(store === undefined ? {} : { AGENT_SESSIONS_STORE: store }), ...env },
+      });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+      });
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, stdout, stderr }));
+      child.stdin.end(stdin ?? "");
+    });
+  const jsonText = async (args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run([...args, "--json"]);
+    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stderr}`);
+    return stdout;
+  };
+  return {
+    folder,
+    run,
+    json: async <T>(...args: readonly string[]): Promise<T> => JSON.parse(await jsonText(args)) as T,
+    records: async <T>(...args: readonly string[]): Promise<readonly T[]> =>
+      (await jsonText(args))
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as T),
+  };
+}
