@@ -1,3 +1,3 @@
 import { tsupOptions } from "../../tooling/tsup-options.mjs";
 
-export default tsupOptions(["src/index.ts"], { dts: false });
+export default tsupOptions(["src/main.ts", "src/chat.ts"], { dts: false });
