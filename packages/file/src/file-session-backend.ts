@@ -175,14 +175,15 @@ export class FileSessionBackend extends SessionBackend {
     return lister;
   }
 
-  /** Which files can hold sessions that the plan asks for, as far as their names tell. */
-  #fileFilter(folder: NamespaceFolder, plan: ListPlan): (fileName: string) => boolean {
+  /** Which files can hold sessions that the plan asks for, as far as their names tell; null: all of them. */
+  #fileFilter(folder: NamespaceFolder, plan: ListPlan): ((fileName: string) => boolean) | null {
     if (plan.ids !== null) {
       const wanted = new Set(
         [...plan.ids].map((id) => this.#store.fileName({ namespace: folder.namespace, id })),
       );
       return (fileName) => wanted.has(fileName);
     }
+    if (plan.idPrefix === null) return null;
     return (fileName) => !folder.isIdKnown(fileName) || matchesId(plan, folder.idOf(fileName));
   }
 }

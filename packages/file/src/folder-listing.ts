@@ -4,11 +4,10 @@ import { SessionStoreError, StoreIoError } from "@agent-sessions/core";
 import { toSummary } from "@agent-sessions/core/backend";
 import { Breather } from "./breather.js";
 import type { FileStore } from "./file-store.js";
-import type { IndexRow } from "./index-rows.js";
-import { sameStamp } from "./open-file.js";
+import type { IndexedRow, IndexRow } from "./index-rows.js";
 import { SessionIndex } from "./session-index.js";
 import type { NamespaceFolder } from "./session-place.js";
-import { sessionFileNames } from "./store-folders.js";
+import { folderNames } from "./store-folders.js";
 
 /**
  * A file that changed so lately may change again without its times showing it: the kernel's clock for them ticks every few
@@ -20,6 +19,8 @@ const FLUSH_DELAY_MS = 100;
 
 /** So many files between two looks at the clock; each takes a few microseconds, or far more when it has to be read. */
 const FILES_PER_LOOK = 32;
+
+const IF_THERE = { throwIfNoEntry: false } as const;
 
 /** All sessions in a folder. */
 export interface FolderListing {
@@ -41,26 +42,24 @@ export class FolderLister {
     this.#index = new SessionIndex(folder.indexPath);
   }
 
-  /** @param isWanted says which files to look at */
-  async list(isWanted: (fileName: string) => boolean): Promise<FolderListing> {
+  /** @param isWanted says which files to look at; null: all */
+  async list(isWanted: ((fileName: string) => boolean) | null): Promise<FolderListing> {
     const summaries: SessionSummary[] = [];
     const unreadable: UnreadableSession[] = [];
     const fresh: IndexRow[] = [];
-    const live = new Map<string, IndexRow>();
+    const live: (IndexedRow | IndexRow)[] = [];
     const breather = new Breather();
-    const names = await sessionFileNames(this.#folder);
-    if (names.length === 0) return { summaries, unreadable };
-    const known = await this.#index.rows();
+    const [names, known] = await Promise.all([folderNames(this.#folder), this.#index.rows()]);
     for (const [index, fileName] of names.entries()) {
       if (index % FILES_PER_LOOK === 0 && breather.isDue) await breather.breathe();
-      if (!isWanted(fileName)) continue;
+      if (isWanted?.(fileName) === false) continue;
       const row = known.get(fileName);
-      const isTrue = row !== undefined && this.#isUnchanged(row);
-      if (isTrue) {
-        live.set(fileName, row);
-        summaries.push(row.summary);
+      if (row !== undefined && this.#isUnchanged(row)) {
+        live.push(row);
+        summaries.push(row);
         continue;
       }
+      if (!this.#folder.isSessionFile(fileName)) continue;
       try {
         const read = await this.#read(fileName);
         if (read === null) continue;
@@ -70,9 +69,8 @@ export class FolderLister {
         unreadable.push(this.#asUnreadable(fileName, error));
       }
     }
-    for (const row of fresh) live.set(row.fileName, row);
     this.#index.add(fresh);
-    if (live.size + unreadable.length === names.length) await this.#index.compact(live);
+    if (isWanted === null) await this.#index.compact([...live, ...fresh]);
     return { summaries, unreadable };
   }
 
@@ -117,12 +115,12 @@ export class FolderLister {
 
   /** Makes the index again from the sessions. */
   async rebuildIndex(): Promise<void> {
-    if (this.#index.remove()) await this.list(() => true);
+    if (this.#index.remove()) await this.list(null);
   }
 
-  #isUnchanged(row: IndexRow): boolean {
-    const stats = fs.lstatSync(this.#folder.filePath(row.fileName), { throwIfNoEntry: false });
-    return stats !== undefined && sameStamp(stats, row.stamp) && stats.isFile();
+  #isUnchanged(row: IndexedRow): boolean {
+    const stats = fs.lstatSync(this.#folder.filePath(row.fileName), IF_THERE);
+    return stats !== undefined && row.describes(stats) && stats.isFile();
   }
 
   /** Null when it is gone. */

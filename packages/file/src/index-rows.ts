@@ -1,36 +1,42 @@
 import { crc32 } from "node:zlib";
 import type { Metadata, ParentLink, SessionSummary, Usage } from "@agent-sessions/core";
-import { toSummary } from "@agent-sessions/core/backend";
 import { isDirectName } from "./file-names.js";
 import type { FileStamp } from "./open-file.js";
 
-/** What the index knows of a session file: true as long as the file bears this stamp. */
+/** What the index is told of a session file: true as long as the file bears this stamp. */
 export interface IndexRow {
   readonly fileName: string;
   readonly stamp: FileStamp;
+  /** Of the caller's own; written as it is. */
   readonly summary: SessionSummary;
 }
 
 /** Begins a block of rows. */
-const BLOCK_START = "[]";
+const BLOCK_START = "[]\n";
 /** Begins the line that ends a block and vouches for it. No row begins so: a file name is never empty. */
 const CHECK_MARK = '["",';
+/** The mark, ten digits and a bracket. */
+const MAX_CHECK_LENGTH = 15;
+const QUOTE = 0x22;
+/** `2026-11-21T00:00:00.000Z` */
+const TIME_LENGTH = 24;
+/** A time, an inode and a size, each with its comma, never come to more. */
+const MAX_STAMP_LENGTH = 72;
+
+/** A row's line: `[file name, updatedAt, mtime in ms, inode, size, summary]`. */
+export function encodeRow({ fileName, stamp, summary }: IndexRow): Buffer {
+  const { mtimeMs, ino, size } = stamp;
+  const stamped = `"${summary.updatedAt}",${mtimeMs},${ino},${size}`;
+  return Buffer.from(`["${fileName}",${stamped},${JSON.stringify(summary)}]\n`);
+}
 
 /**
  * A block: a mark, rows as lines of JSON, and a line with their checksum. Rows that were torn off or tampered with are not believed, and
- * a torn block does not spoil the one behind it. A row is `[file name, updatedAt, mtime in ms, inode, size, summary]`.
+ * a torn block does not spoil the one behind it.
  */
-export function encodeRows(rows: readonly IndexRow[]): Buffer {
-  const lines = rows.map(({ fileName, stamp, summary }) => {
-    const { size, mtimeMs, ino } = stamp;
-    return `["${fileName}","${summary.updatedAt}",${mtimeMs},${ino},${size},${JSON.stringify(toSummary(summary))}]\n`;
-  });
-  const body = Buffer.from(lines.join(""));
-  return Buffer.concat([
-    Buffer.from(`${BLOCK_START}\n`),
-    body,
-    Buffer.from(`${CHECK_MARK}${crc32(body)}]\n`),
-  ]);
+export function encodeBlock(lines: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(lines);
+  return Buffer.concat([Buffer.from(BLOCK_START), body, Buffer.from(`${CHECK_MARK}${crc32(body)}]\n`)]);
 }
 
 /** What a line is; whether a check is right about the bytes from `blockStart` to it. */
@@ -42,64 +48,58 @@ export function classifyLine(
 ): "row" | "block start" | "right check" | "wrong check" {
   if (end - start > MAX_CHECK_LENGTH) return "row";
   const text = bytes.toString("latin1", start, end);
-  if (text === BLOCK_START) return "block start";
+  if (text === BLOCK_START.trimEnd()) return "block start";
   if (!text.startsWith(CHECK_MARK)) return "row";
   return text === `${CHECK_MARK}${crc32(bytes.subarray(blockStart, start))}]` ? "right check" : "wrong check";
 }
 
-/** The mark, ten digits and a bracket. */
-const MAX_CHECK_LENGTH = 15;
-
-/** A row whose line has been vouched for. The summary is parsed when something is asked of it that the row itself does not tell. */
-export function decodeRow(bytes: Buffer, start: number, end: number): IndexRow | null {
-  const text = bytes.toString("latin1", start, Math.min(end, start + MAX_PREFIX));
-  const nameEnd = text.indexOf('","', 2);
-  const timeEnd = text.indexOf('",', nameEnd + 3);
-  const mtimeEnd = text.indexOf(",", timeEnd + 2);
-  const inoEnd = text.indexOf(",", mtimeEnd + 1);
-  const sizeEnd = text.indexOf(",", inoEnd + 1);
-  if (nameEnd < 2 || timeEnd < 0 || mtimeEnd < 0 || inoEnd < 0 || sizeEnd < 0) return null;
-  const fileName = text.slice(2, nameEnd);
-  return {
-    fileName,
-    stamp: {
-      size: Number(text.slice(inoEnd + 1, sizeEnd)),
-      mtimeMs: Number(text.slice(timeEnd + 2, mtimeEnd)),
-      ino: Number(text.slice(mtimeEnd + 1, inoEnd)),
-    },
-    summary: new IndexedSummary(
-      fileName,
-      text.slice(nameEnd + 3, timeEnd),
-      bytes,
-      start + sizeEnd + 1,
-      end - 1,
-    ),
-  };
-}
-
-/** File name, time and three numbers never come to more. */
-const MAX_PREFIX = 256;
-
-/** A summary that lies in the index as text; ten thousand of them are sorted by time without parsing one. */
-class IndexedSummary implements SessionSummary {
-  readonly updatedAt: string;
-  readonly #fileName: string;
+/**
+ * A row as it lies in the index. Ten thousand of them are compared with their files and sorted by time without parsing one: each part
+ * is read from the line when it is asked for.
+ */
+export class IndexedRow implements SessionSummary {
+  readonly fileName: string;
   readonly #bytes: Buffer;
   readonly #start: number;
   readonly #end: number;
+  readonly #nameEnd: number;
   #parsed: SessionSummary | null = null;
 
-  constructor(fileName: string, updatedAt: string, bytes: Buffer, start: number, end: number) {
-    this.#fileName = fileName;
-    this.updatedAt = updatedAt;
+  private constructor(bytes: Buffer, start: number, end: number, nameEnd: number) {
+    this.fileName = bytes.toString("latin1", start + 2, nameEnd);
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
+    this.#nameEnd = nameEnd;
+  }
+
+  /** @param end of the line, without its break. Null when it is no row; what is in one has been vouched for. */
+  static at(bytes: Buffer, start: number, end: number): IndexedRow | null {
+    const nameEnd = bytes.indexOf(QUOTE, start + 2);
+    return nameEnd > start + 2 && nameEnd < end ? new IndexedRow(bytes, start, end, nameEnd) : null;
+  }
+
+  /** Its line, with the break. */
+  get line(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end + 1);
+  }
+
+  /** Whether the file that bears a stamp is the one that the row was made of. */
+  describes(stamp: FileStamp): boolean {
+    const from = this.#nameEnd + TIME_LENGTH + 5;
+    const [mtimeMs, ino, size] = this.#bytes
+      .toString("latin1", from, Math.min(this.#end, from + MAX_STAMP_LENGTH))
+      .split(",", 3);
+    return Number(size) === stamp.size && Number(mtimeMs) === stamp.mtimeMs && Number(ino) === stamp.ino;
   }
 
   get id(): string {
-    const name = this.#fileName.slice(0, this.#fileName.lastIndexOf("."));
+    const name = this.fileName.slice(0, this.fileName.lastIndexOf("."));
     return isDirectName(name) ? name : this.#all.id;
+  }
+
+  get updatedAt(): string {
+    return this.#bytes.toString("latin1", this.#nameEnd + 3, this.#nameEnd + 3 + TIME_LENGTH);
   }
 
   get namespace(): string {
@@ -151,7 +151,9 @@ class IndexedSummary implements SessionSummary {
   }
 
   get #all(): SessionSummary {
-    this.#parsed ??= JSON.parse(this.#bytes.toString("utf8", this.#start, this.#end)) as SessionSummary;
+    this.#parsed ??= JSON.parse(
+      this.#bytes.toString("utf8", this.#bytes.indexOf("{", this.#nameEnd), this.#end - 1),
+    ) as SessionSummary;
     return this.#parsed;
   }
 }

@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import { StoreIoError } from "@agent-sessions/core";
 import { errorCode } from "./open-file.js";
 import { createPrivateFile } from "./private-files.js";
@@ -7,6 +8,8 @@ export type TryLock = (fd: number) => boolean;
 
 const OPEN_FLAGS: number =
   fs.constants.O_RDWR | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+/** What to do where there are no kernel locks, for messages. */
+const INSTEAD = 'open the store with locking: "single-process" if no other process uses it';
 
 let native: Promise<TryLock> | null = null;
 
@@ -20,13 +23,25 @@ export function loadKernelLock(): Promise<TryLock> {
     (module) => (fd) => module.tryLock(fd),
     (error: unknown) => {
       native = null;
-      throw new StoreIoError(
-        `The native module for file locks (fs-native-extensions) does not load on ${process.platform}-${process.arch}: reading works, writing does not. Install it for this platform, or open the store with locking: "single-process" if no other process uses it.`,
-        { cause: error },
-      );
+      throw notLoaded(error, INSTEAD);
     },
   );
   return native;
+}
+
+/**
+ * The same at once, for who cannot wait: inside a database transaction.
+ *
+ * @param instead what to do where there are no kernel locks, for messages: "Install it for this platform, or …"
+ * @throws {StoreIoError} STORE_IO where the native module does not load
+ */
+export function requireKernelLock(instead: string): TryLock {
+  try {
+    const module = createRequire(import.meta.url)("fs-native-extensions") as { readonly tryLock: TryLock };
+    return (fd) => module.tryLock(fd);
+  } catch (error) {
+    throw notLoaded(error, instead);
+  }
 }
 
 /**
@@ -35,15 +50,22 @@ export function loadKernelLock(): Promise<TryLock> {
  *
  * Whoever holds a lock file may unlink it, so after locking, the file that is locked must still be the one at the path.
  *
+ * @param instead as for `requireKernelLock`
  * @throws ENOENT when the folder is missing
  */
-export function tryLockFile(path: string, tryLock: TryLock): number | null {
+export function tryLockFile(path: string, tryLock: TryLock, instead: string = INSTEAD): number | null {
   for (;;) {
-    const fd = openLockFile(path);
+    let fd: number | null;
+    try {
+      fd = openLockFile(path);
+    } catch (error) {
+      if (isFading(error)) return null;
+      throw error;
+    }
     if (fd === null) continue;
     let isLocked = false;
     try {
-      if (!lockOf(path, tryLock, fd)) return null;
+      if (!lockOf(path, tryLock, fd, instead)) return null;
       isLocked = isAtPath(fd, path);
       if (isLocked) return fd;
     } finally {
@@ -80,12 +102,24 @@ export function isAtPath(fd: number, path: string): boolean {
   return open.ino === there.ino && open.dev === there.dev;
 }
 
-function lockOf(path: string, tryLock: TryLock, fd: number): boolean {
+function notLoaded(cause: unknown, instead: string): StoreIoError {
+  return new StoreIoError(
+    `The native module for file locks (fs-native-extensions) does not load on ${process.platform}-${process.arch}: nothing can be locked, but reading works. Install it for this platform, or ${instead}.`,
+    { cause },
+  );
+}
+
+/** On Windows a file that is being unlinked refuses to be opened until its last descriptor is closed: somebody holds it still. */
+function isFading(error: unknown): boolean {
+  return process.platform === "win32" && ["EPERM", "EBUSY", "EACCES"].includes(errorCode(error) ?? "");
+}
+
+function lockOf(path: string, tryLock: TryLock, fd: number, instead: string): boolean {
   try {
     return tryLock(fd);
   } catch (error) {
     throw new StoreIoError(
-      `The file system of ${path} does not lock files. Put the store on a local disk, or open it with locking: "single-process" if no other process uses it.`,
+      `The file system of ${path} does not lock files. Put the store on a local disk, or ${instead}.`,
       { cause: error, location: path },
     );
   }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { Breather } from "./breather.js";
-import { classifyLine, decodeRow, encodeRows, type IndexRow } from "./index-rows.js";
+import { classifyLine, encodeBlock, encodeRow, IndexedRow, type IndexRow } from "./index-rows.js";
 import { OpenFile } from "./open-file.js";
 import { createPrivateFile, openPrivateFileForAppend, writeAllSync } from "./private-files.js";
 
@@ -19,7 +19,7 @@ const SLACK_ROWS = 256;
  */
 export class SessionIndex {
   readonly #path: string;
-  readonly #rows = new Map<string, IndexRow>();
+  readonly #rows = new Map<string, IndexedRow>();
   /** The file that was read, and how far. */
   #ino: number | null = null;
   #readTo = 0;
@@ -30,7 +30,7 @@ export class SessionIndex {
   }
 
   /** What is known now; reads only what was added since the last time. */
-  async rows(): Promise<ReadonlyMap<string, IndexRow>> {
+  async rows(): Promise<ReadonlyMap<string, IndexedRow>> {
     let file: OpenFile | null = null;
     try {
       file = OpenFile.open(this.#path, "read");
@@ -52,7 +52,7 @@ export class SessionIndex {
       const fd = openPrivateFileForAppend(this.#path);
       try {
         // What is there may end with a torn line: a line break of our own keeps it apart.
-        fs.writeSync(fd, Buffer.concat([Buffer.from("\n"), ...blocksOf(rows)]));
+        fs.writeSync(fd, Buffer.concat([Buffer.from("\n"), ...blocksOf(rows.map(encodeRow))]));
       } finally {
         fs.closeSync(fd);
       }
@@ -61,9 +61,9 @@ export class SessionIndex {
     }
   }
 
-  /** Writes the index anew when most of it is out of date. `live` are all rows that are true. */
-  async compact(live: ReadonlyMap<string, IndexRow>): Promise<void> {
-    if (this.#rowsRead > 2 * live.size + SLACK_ROWS) await this.#writeAnew([...live.values()]);
+  /** Writes the index anew, with `live` rows alone, when most of it is out of date. */
+  async compact(live: readonly (IndexedRow | IndexRow)[]): Promise<void> {
+    if (this.#rowsRead > 2 * live.length + SLACK_ROWS) await this.#writeAnew(live);
   }
 
   /** Leaves nothing of deleted sessions in the index: titles and previews are what people wrote. */
@@ -92,14 +92,17 @@ export class SessionIndex {
     this.#rowsRead = 0;
   }
 
-  async #writeAnew(rows: readonly IndexRow[]): Promise<void> {
+  async #writeAnew(rows: readonly (IndexedRow | IndexRow)[]): Promise<void> {
     const path = join(dirname(this.#path), `.tmp-${randomUUID()}`);
     try {
       const fd = createPrivateFile(path);
       try {
         const breather = new Breather();
         for (let start = 0, position = 0; start < rows.length; start += ROWS_PER_CHECK) {
-          const bytes = encodeRows(rows.slice(start, start + ROWS_PER_CHECK));
+          const some = rows.slice(start, start + ROWS_PER_CHECK);
+          const bytes = encodeBlock(
+            some.map((row) => (row instanceof IndexedRow ? row.line : encodeRow(row))),
+          );
           writeAllSync(fd, bytes, position);
           position += bytes.length;
           if (breather.isDue) await breather.breathe();
@@ -145,16 +148,17 @@ export class SessionIndex {
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
-    const row = decodeRow(bytes, start, end);
+    const row = IndexedRow.at(bytes, start, end);
     if (row === null) return;
     this.#rows.set(row.fileName, row);
     this.#rowsRead++;
   }
 }
 
-function blocksOf(rows: readonly IndexRow[]): Buffer[] {
+function blocksOf(lines: readonly Buffer[]): Buffer[] {
   const blocks: Buffer[] = [];
-  for (let start = 0; start < rows.length; start += ROWS_PER_CHECK)
-    blocks.push(encodeRows(rows.slice(start, start + ROWS_PER_CHECK)));
+  for (let start = 0; start < lines.length; start += ROWS_PER_CHECK) {
+    blocks.push(encodeBlock(lines.slice(start, start + ROWS_PER_CHECK)));
+  }
   return blocks;
 }

@@ -35,11 +35,10 @@ export async function* storeFolders(store: FileStore): AsyncGenerator<FoundFolde
   }
 }
 
-/** Names of session files in a folder; none when it is missing. */
-export async function sessionFileNames(folder: NamespaceFolder): Promise<string[]> {
+/** All names in a folder; none when it is missing. */
+export async function folderNames(folder: NamespaceFolder): Promise<string[]> {
   try {
-    const names = await fs.promises.readdir(folder.path);
-    return names.filter((name) => folder.isSessionFile(name));
+    return await fs.promises.readdir(folder.path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw error;

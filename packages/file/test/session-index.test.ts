@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toSummary } from "@agent-sessions/core/backend";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IndexRow } from "../src/index-rows.js";
 import { SessionIndex } from "../src/session-index.js";
@@ -44,7 +45,7 @@ function row(id: string, title = "T"): IndexRow {
 /** What another handle reads. */
 async function read(): Promise<Record<string, string>> {
   const rows = await new SessionIndex(path).rows();
-  return Object.fromEntries([...rows.values()].map(({ summary }) => [summary.id, summary.title]));
+  return Object.fromEntries([...rows.values()].map(({ id, title }) => [id, title]));
 }
 
 describe("SessionIndex", () => {
@@ -54,38 +55,17 @@ describe("SessionIndex", () => {
     index.add([row("s7", "New")]);
     const rows = await index.rows();
     expect(rows.size).toBe(200);
-    const found = rows.get("s7.jsonl");
-    const {
-      id,
-      namespace,
-      title,
-      preview,
-      labels,
-      metadata,
-      usage,
-      messageCount,
-      revision,
-      createdAt,
-      updatedAt,
-    } = found?.summary ?? row("none").summary;
-    const { pinned, archived, parent } = found?.summary ?? row("none").summary;
-    const summary = {
-      id,
-      namespace,
-      title,
-      preview,
-      labels,
-      metadata,
-      pinned,
-      archived,
-      parent,
-      usage,
-      messageCount,
-      revision,
-      createdAt,
-      updatedAt,
-    };
-    expect({ ...found, summary }).toEqual(row("s7", "New"));
+    const found = rows.get("s7.jsonl") ?? expect.unreachable();
+    const { stamp, summary } = row("s7", "New");
+    expect(toSummary(found)).toEqual(summary);
+    expect([found.describes(stamp), found.describes({ ...stamp, mtimeMs: stamp.mtimeMs + 0.001 })]).toEqual([
+      true,
+      false,
+    ]);
+    expect([found.describes({ ...stamp, ino: 8 }), found.describes({ ...stamp, size: 11 })]).toEqual([
+      false,
+      false,
+    ]);
     expect(fs.statSync(path).mode & 0o777).toBe(0o600);
   });
 
@@ -139,7 +119,7 @@ describe("SessionIndex", () => {
     const index = new SessionIndex(path);
     for (let n = 0; n < 400; n++) index.add([row("a", `${n}`)]);
     const rows = await index.rows();
-    await index.compact(new Map(rows));
+    await index.compact([...rows.values()]);
     expect(fs.readFileSync(path, "utf8").split("\n").length).toBeLessThan(6);
     expect(await read()).toEqual({ a: "399" });
     expect(fs.readdirSync(join(path, ".."))).toEqual([".index.jsonl"]);
