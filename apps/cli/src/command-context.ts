@@ -2,6 +2,7 @@ import os from "node:os";
 import type { SessionStore } from "@agent-sessions/core";
 import type { Command } from "commander";
 import type { Interrupt } from "./interrupt.js";
+import { openStoreByUrl } from "./open-store-by-url.js";
 import { Output } from "./output.js";
 import { resolveSettings, type Settings } from "./resolve-settings.js";
 
@@ -58,7 +59,6 @@ export class CommandContext {
     options: Readonly<Record<string, unknown>>,
     body: (store: SessionStore) => Promise<T>,
   ): Promise<T> {
-    const { openStoreByUrl } = await import("./open-store-by-url.js");
     return await this.#interrupt.withStore(await openStoreByUrl(url, options), body);
   }
 }

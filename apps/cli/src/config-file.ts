@@ -1,6 +1,7 @@
 import path from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
 import { type Loaders, lilconfig } from "lilconfig";
+import { namesUs, SEARCHED_FILES } from "./has-config-file.js";
 import { anchorUrl, storeUrl } from "./store-url.js";
 
 /** What a config file may say; its relative paths are made absolute. */
@@ -10,17 +11,25 @@ export interface ConfigFile {
   readonly namespace: string | undefined;
 }
 
-/** Data only: a file that is found in a cloned repository must not run code. */
-const SEARCHED = [
-  "agent-sessions.config.json",
-  "agent-sessions.config.yaml",
-  ".agent-sessionsrc",
-  "package.json",
-];
+function loadJson(file: string, content: string): unknown {
+  // Somebody else's, and perhaps half-written: only one that names us has to be valid.
+  if (path.basename(file) === "package.json" && !namesUs(content)) return {};
+  return parse(file, () => JSON.parse(content.replace(/^\uFEFF/, "")) as unknown);
+}
 
-const loadJson = (_path: string, content: string): unknown => JSON.parse(content.replace(/^\uFEFF/, ""));
-const loadYaml = async (_path: string, content: string): Promise<unknown> =>
-  (await import("yaml")).parse(content);
+async function loadYaml(file: string, content: string): Promise<unknown> {
+  const yaml = await import("yaml");
+  return parse(file, () => yaml.parse(content) as unknown);
+}
+/** @throws {InvalidInputError} INVALID_OPTIONS, which names the file: a search says only where it began */
+function parse(file: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (cause) {
+    throw configError(`The config file ${file}`, cause);
+  }
+}
+
 const DATA_LOADERS: Loaders = { ".json": loadJson, ".yaml": loadYaml, ".yml": loadYaml, noExt: loadJson };
 
 /**
@@ -29,7 +38,7 @@ const DATA_LOADERS: Loaders = { ".json": loadJson, ".yaml": loadYaml, ".yml": lo
  * @throws {InvalidInputError} INVALID_OPTIONS for one that cannot be read, or says something unknown
  */
 export async function findConfigFile(folder: string): Promise<ConfigFile | null> {
-  const explorer = lilconfig("agent-sessions", { searchPlaces: SEARCHED, loaders: DATA_LOADERS });
+  const explorer = lilconfig("agent-sessions", { searchPlaces: [...SEARCHED_FILES], loaders: DATA_LOADERS });
   try {
     const found = await explorer.search(folder);
     return found === null ? null : await checkConfig(found.config, found.filepath);
@@ -46,8 +55,9 @@ export async function findConfigFile(folder: string): Promise<ConfigFile | null>
 export async function readConfigFile(file: string): Promise<ConfigFile> {
   const explorer = lilconfig("agent-sessions", { searchPlaces: [], loaders: DATA_LOADERS });
   try {
-    const found = await explorer.load(file);
-    return await checkConfig(found?.config ?? {}, file);
+    const content: unknown = (await explorer.load(file))?.config ?? null;
+    if (content === null) throw new Error("it says nothing; a module needs a default export");
+    return await checkConfig(content, file);
   } catch (cause) {
     throw configError(`The config file ${file}`, cause);
   }
@@ -66,7 +76,12 @@ async function checkConfig(content: unknown, file: string): Promise<ConfigFile> 
   if (!result.success) {
     const [issue] = result.issues;
     const at = v.getDotPath(issue);
-    const problem = issue.expected === "never" ? `"${at}" is unknown` : `${at ?? "it"}: ${issue.message}`;
+    const problem =
+      at === null
+        ? "it is no object"
+        : issue.expected === "never"
+          ? `"${at}" is unknown`
+          : `${at}: ${issue.message}`;
     throw new InvalidInputError(
       "INVALID_OPTIONS",
       `The config file ${file} does not fit: ${problem}. Its keys are store (a URL, or an object with backend, path and options) and namespace.`,
@@ -98,7 +113,8 @@ function readStore(store: StoreConfig, file: string): ConfigFile["store"] {
 
 function configError(what: string, cause: unknown): unknown {
   if (cause instanceof InvalidInputError) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
+  // YAML's messages go on with an excerpt.
+  const [why = ""] = (cause instanceof Error ? cause.message : String(cause)).split(/:?\n/);
   return new InvalidInputError(
     "INVALID_OPTIONS",
     `${what} cannot be read: ${why}. Mend or remove it, or name another with --config.`,

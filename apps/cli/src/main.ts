@@ -17,7 +17,7 @@ interrupt.listen(() => {
 
 const args = process.argv.slice(2);
 try {
-  await createProgram(interrupt).parseAsync(args, { from: "user" });
+  await createProgram(interrupt, args).parseAsync(args, { from: "user" });
   if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
 } catch (error) {
   process.exitCode = finish(error);
@@ -35,7 +35,9 @@ function finish(error: unknown): number {
   const reported = error instanceof CommanderError ? usageError(error) : error;
   // Commander shows the help itself when no command was named.
   if (!(error instanceof CommanderError && error.code === "commander.help")) {
-    const [json, debug] = ["--json", "--debug"].map((flag) => args.includes(flag));
+    // What stands behind "--" is data, whatever it looks like.
+    const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+    const [json, debug] = ["--json", "--debug"].map((flag) => flags.includes(flag));
     reportError(reported, {
       json: json === true,
       debug: debug === true,
@@ -48,7 +50,8 @@ function finish(error: unknown): number {
 
 function usageError(error: CommanderError): InvalidInputError {
   const [problem = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const remedy = suggestion.length === 0 ? "See agent-sessions --help." : suggestion.join(" ");
+  // Commander puts "Did you mean …?" into brackets, on a line of its own.
+  const remedy = suggestion.join(" ").replace(/^\((.*)\)$/, "$1") || "See agent-sessions --help.";
   return new InvalidInputError(
     "INVALID_OPTIONS",
     `The command line is not understood: ${problem}. ${remedy}`,

@@ -1,13 +1,12 @@
 import path from "node:path";
 import { type OpenStoreOptions, openStore, registerBackend, type SessionStore } from "@agent-sessions/core";
+import { FILE_BACKENDS } from "./shipped-backends.js";
 
-// The program brings these along; their packages and drivers load when a store of theirs is opened.
-registerBackend("json", async (target) => await (await import("@agent-sessions/json")).open(target));
-registerBackend("yaml", async (target) => await (await import("@agent-sessions/yaml")).open(target));
-registerBackend("sqlite", async (target) => await (await import("@agent-sessions/sqlite")).open(target));
+for (const [scheme, open] of Object.entries(FILE_BACKENDS)) registerBackend(scheme, open);
 
 /**
- * Opens a store by its URL. A scheme that this program does not ship is looked for in the working folder's project.
+ * Opens a store by its URL. A scheme that this program does not ship is looked for in the working folder's project, and its package is run:
+ * the URL must come from the user, never from a file that was merely found.
  *
  * @throws {BackendNotInstalledError} BACKEND_NOT_INSTALLED
  * @throws {InvalidInputError} INVALID_OPTIONS

@@ -1,7 +1,5 @@
-import picocolors from "picocolors";
+import { type Colors, createColors } from "./colors.js";
 import { safeJson } from "./terminal-text.js";
-
-export type Colors = ReturnType<typeof picocolors.createColors>;
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -73,7 +71,7 @@ export class Output {
 export function colorsFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Colors {
   const isForced = (env["FORCE_COLOR"] ?? "") !== "" && env["FORCE_COLOR"] !== "0";
   const isTerminal = stream.isTTY === true && env["TERM"] !== "dumb";
-  return picocolors.createColors((env["NO_COLOR"] ?? "") === "" && (isForced || isTerminal));
+  return createColors((env["NO_COLOR"] ?? "") === "" && (isForced || isTerminal));
 }
 
 /** Whether an error says that whoever read our output has gone, as `head` does after its lines. */

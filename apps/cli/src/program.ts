@@ -4,8 +4,8 @@ import { CommandContext } from "./command-context.js";
 import { COMMANDS } from "./commands.js";
 import type { Interrupt } from "./interrupt.js";
 
-/** The program with all its commands. */
-export function createProgram(interrupt: Interrupt): Command {
+/** The program with all its commands, ready for `args`. */
+export function createProgram(interrupt: Interrupt, args: readonly string[]): Command {
   const program = new Command("agent-sessions")
     .description("Durable sessions for AI agents, in JSON, YAML or SQLite.")
     .version(readVersion())
@@ -19,11 +19,16 @@ export function createProgram(interrupt: Interrupt): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .addHelpText("after", EXAMPLES);
-  for (const { name, summary, configure } of COMMANDS) {
+  // Only a named one can run; the help of the program shows the arguments of all.
+  const named = COMMANDS.filter(({ name }) => args.includes(name));
+  const ready = new Set(named.length > 0 || args.includes("--version") ? named : COMMANDS);
+  for (const row of COMMANDS) {
+    const { name, summary } = row;
     const command = program
       .command(name)
+      .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
-    configure(command.summary(summary), (used) => new CommandContext(used, interrupt));
+    if (ready.has(row)) row.configure(command, (used) => new CommandContext(used, interrupt));
   }
   return program;
 }

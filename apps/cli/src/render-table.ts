@@ -3,6 +3,8 @@ export interface Column<Row> {
   readonly align?: "left" | "right";
   /** Cut beyond so many columns of the terminal. */
   readonly maxWidth?: number;
+  /** Left out where it does not fit: the last one first. */
+  readonly isOptional?: boolean;
   readonly value: (row: Row) => string;
   /** Colours a padded cell. */
   readonly style?: (cell: string, row: Row) => string;
@@ -10,7 +12,7 @@ export interface Column<Row> {
 
 export interface TableOptions {
   readonly styleHeader?: ((header: string) => string) | undefined;
-  /** What the whole table may take; the last column gives way, down to 10. Null: any width. */
+  /** What the whole table may take: the last column gives way, down to 10, and then the optional ones go. Null: any width. */
   readonly width?: number | null | undefined;
 }
 
@@ -20,11 +22,15 @@ const MIN_LAST_WIDTH = 10;
 /** Aligned columns under their headers, a line each. Wide and combining characters count as the terminal shows them. */
 export async function renderTable<Row>(
   rows: readonly Row[],
-  columns: readonly Column<Row>[],
+  allColumns: readonly Column<Row>[],
   { styleHeader = (header) => header, width = null }: TableOptions = {},
 ): Promise<string> {
-  const cells = rows.map((row) => columns.map(({ value }) => value(row)));
-  const widthOf = await widthMeasure(cells);
+  const allCells = rows.map((row) => allColumns.map(({ value }) => value(row)));
+  const widthOf = await widthMeasure(allCells);
+  const shown =
+    width === null ? [...allColumns.keys()] : fittingColumns(allCells, allColumns, width, widthOf);
+  const columns = allColumns.filter((_, index) => shown.includes(index));
+  const cells = allCells.map((line) => line.filter((_, index) => shown.includes(index)));
   const widths: number[] = [];
   for (const [index, { header, maxWidth = Infinity }] of columns.entries()) {
     const taken = widths.reduce((sum, one) => sum + one + GAP.length, 0);
@@ -47,6 +53,28 @@ export async function renderTable<Row>(
       .trimEnd(),
   );
   return [styleHeader(header), ...lines].join("\n");
+}
+
+/** The positions of the columns that are shown: without optional ones, the last first, as far as the others would not fit. */
+function fittingColumns<Row>(
+  cells: readonly (readonly string[])[],
+  columns: readonly Column<Row>[],
+  width: number,
+  widthOf: Width,
+): readonly number[] {
+  const leastWidths = columns.map(({ header, maxWidth = Infinity }, index) => {
+    const widest = Math.max(header.length, ...cells.map((line) => widthOf(line[index] ?? "")));
+    return Math.min(widest, index === columns.length - 1 ? MIN_LAST_WIDTH : maxWidth);
+  });
+  const shown = [...columns.keys()];
+  const taken = (): number =>
+    shown.reduce((sum, index) => sum + (leastWidths[index] ?? 0), GAP.length * (shown.length - 1));
+  while (taken() > width) {
+    const next = shown.findLast((index) => columns[index]?.isOptional === true);
+    if (next === undefined) break;
+    shown.splice(shown.indexOf(next), 1);
+  }
+  return shown;
 }
 
 type Width = (text: string) => number;

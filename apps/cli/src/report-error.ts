@@ -75,7 +75,7 @@ const WHY: Partial<Record<SessionStoreErrorCode, string>> = {
   SESSION_LOCKED: "Somebody else holds the session's lock.",
   OPERATION_MISMATCH: "An operation id stands for one content.",
   INVALID_OPTIONS:
-    "The command line, the environment or the config file says something that is not understood.",
+    "The command line, the environment or a config file asks for something that cannot be done as it stands.",
   INVALID_VALUE: "The value cannot be stored as it is; nothing was changed.",
   INVALID_QUERY: "The question makes no sense as it is.",
   INVALID_SESSION_ID: "No session can have that id.",
@@ -93,6 +93,7 @@ const REMEDY: Partial<Record<SessionStoreErrorCode, string>> = {
 
 /** What to do, where neither the table above nor the message says it. */
 const OTHERWISE: Partial<Record<SessionStoreErrorCode, string>> = {
+  INVALID_OPTIONS: "See --help; agent-sessions config shows where store and namespace come from.",
   STORE_IO: "Check the path, its permissions and the space on the disk, and try again.",
   SESSION_LOCKED: "Try again in a moment.",
 };

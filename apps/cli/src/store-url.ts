@@ -1,7 +1,5 @@
 import path from "node:path";
-
-/** Backends whose location is a path, whether or not it begins with a dot. */
-const PATH_SCHEMES: ReadonlySet<string> = new Set(["json", "yaml", "sqlite"]);
+import { FILE_BACKENDS, SHIPPED_SCHEMES } from "./shipped-backends.js";
 
 /** A store's URL from its scheme and a path or other location. */
 export function storeUrl(scheme: string, location: string): string {
@@ -14,7 +12,8 @@ export function anchorUrl(url: string, folder: string): string {
   const match = /^([a-z][a-z0-9+.-]+):([^?]*)(\?.*)?$/is.exec(url);
   if (match === null) return url;
   const [, scheme = "", encoded = "", query = ""] = match;
-  const isPath = PATH_SCHEMES.has(scheme.toLowerCase()) || /^\.{1,2}(?:[\\/]|$)/.test(encoded);
+  // The location of a backend that keeps files is a path, whether or not it begins with a dot.
+  const isPath = Object.hasOwn(FILE_BACKENDS, scheme.toLowerCase()) || /^\.{1,2}(?:[\\/]|$)/.test(encoded);
   // ":memory:" is SQLite's name for no file at all.
   if (!isPath || encoded === "" || encoded === ":memory:") return url;
   let location: string;
@@ -25,6 +24,12 @@ export function anchorUrl(url: string, folder: string): string {
     return url;
   }
   return path.isAbsolute(location) ? url : `${storeUrl(scheme, path.resolve(folder, location))}${query}`;
+}
+
+/** Whether opening a URL imports no package but those that come along. */
+export function isShipped(url: string): boolean {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? "";
+  return SHIPPED_SCHEMES.includes(scheme.toLowerCase());
 }
 
 /** A URL for people's eyes: a password in it is hidden. */

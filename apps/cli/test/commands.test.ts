@@ -40,6 +40,27 @@ describe.each(["json:./store", "yaml:./store", "sqlite:./store.db"])("commands o
     expect((await cli.run(["create"])).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
   });
 
+  // Most agents store parts, and a transcript of them was a page of brackets.
+  it("show prints the text of parts that are nothing but text, and everything else of a message as JSON", async () => {
+    const cli = await newCli(url);
+    const message = {
+      role: "assistant",
+      content: [
+        { type: "text", text: "first line\nsecond line" },
+        { type: "output_text", text: "plain too" },
+        { type: "text", text: "cited", citations: [1] },
+        { type: "tool_use", name: "ls" },
+      ],
+      stop: "end",
+    };
+    await cli.run(["append", "s", "--create-if-missing", "--jsonl"], { stdin: JSON.stringify(message) });
+    const { stdout } = await cli.run(["show", "s"]);
+    expect(stdout).toContain("\nfirst line\nsecond line\nplain too\n{\n");
+    for (const kept of ['"citations"', '"cited"', '"tool_use"', '"ls"', '"stop": "end"'])
+      expect(stdout).toContain(kept);
+    expect(stdout).not.toContain('"plain too"');
+  });
+
   it("append takes texts, stdin and JSON Lines, once for each operation id", async () => {
     const cli = await newCli(url);
     await cli.json(

@@ -69,7 +69,11 @@ describe("demo", () => {
   it("ends with 1 when there is nothing to work on", async () => {
     const cli = await newCli();
     await writeFile(path.join(cli.folder, "garbage.json"), "}{");
-    expect((await cli.run(["demo", "--from", "garbage.json", "missing"])).code).toBe(1);
+    const { code, stdout, stderr } = await cli.run(["demo", "--from", "garbage.json", "missing"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("nothing to do");
+    // Every backend was called wrong, for want of a session.
+    expect(stdout + stderr).not.toContain("wrong");
   });
 
   it("overwrites nothing", async () => {

@@ -22,6 +22,11 @@ describe("errors", () => {
     [["show"], 2, "INVALID_OPTIONS"],
     [["export"], 2, "INVALID_OPTIONS"],
     [["update", "taken", "--set", "a={"], 2, "INVALID_OPTIONS"],
+    // One of the two was obeyed, and the other dropped in silence.
+    [["update", "taken", "--pin", "--unpin"], 2, "INVALID_OPTIONS"],
+    [["list", "--archived", "--not-archived"], 2, "INVALID_OPTIONS"],
+    // JavaScript carries it over into March.
+    [["list", "--updated-after", "2026-02-31"], 2, "INVALID_OPTIONS"],
     [["--store", "sqlite:./x.db?nope=1", "list"], 2, "INVALID_OPTIONS"],
     [["--store", "./x.db", "list"], 2, "INVALID_OPTIONS"],
     [["--store", "nosuchbackend:./x", "list"], 1, "BACKEND_NOT_INSTALLED"],
@@ -92,6 +97,19 @@ describe("errors", () => {
     expect(await readdir(path.join(cli.folder, "folder.db"))).toEqual([]);
   });
 
+  // The suggestion stood in the first line, and "do:" said something else.
+  it("suggests the command that was perhaps meant", async () => {
+    const { stderr } = await (await newCli()).run(["lisst"]);
+    expect(stderr).toMatch(/^do: {2}Did you mean list\?$/m);
+  });
+
+  // Whatever stands behind "--" is data.
+  it("reports in text when --json is a message", async () => {
+    const { code, stderr } = await (await newCli("json:./store")).run(["append", "--", "nope", "--json"]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^SESSION_NOT_FOUND /);
+  });
+
   it("--debug adds the chain of causes", async () => {
     const cli = await newCli();
     const { stderr } = await cli.run(["--store", "nosuchbackend:./x", "list", "--debug"]);
@@ -129,6 +147,29 @@ describe("errors", () => {
   });
 });
 
+describe("a cloned repository", () => {
+  it("runs none of its code by a config file that lies in it", async () => {
+    const cli = await newCli();
+    const folder = path.join(cli.folder, "node_modules", "@agent-sessions", "evil");
+    await mkdir(folder, { recursive: true });
+    const mark = path.join(cli.folder, "ran");
+    await writeFile(path.join(folder, "package.json"), '{"main":"index.cjs"}');
+    await writeFile(
+      path.join(folder, "index.cjs"),
+      `require("node:fs").writeFileSync(${JSON.stringify(mark)}, "")`,
+    );
+    await writeFile(path.join(cli.folder, ".agent-sessionsrc"), '{"store":"evil:./x"}');
+    for (const args of [["list"], ["create"], ["config"], ["verify"], ["list", "--namespace", "n"]]) {
+      const { code, stderr } = await cli.run([...args, "--json"]);
+      expect(code).toBe(2);
+      expect(JSON.parse(stderr)).toMatchObject({ code: "INVALID_OPTIONS" });
+    }
+    expect(await readdir(cli.folder)).not.toContain("ran");
+    await cli.run(["list", "--store", "evil:./x"]);
+    expect(await readdir(cli.folder)).toContain("ran");
+  });
+});
+
 describe("config", () => {
   it("prints each value with its source, and hides a password", async () => {
     const cli = await newCli();
@@ -136,7 +177,7 @@ describe("config", () => {
       path.join(cli.folder, ".agent-sessionsrc"),
       '{"store":"postgres://me:secret@host/db","namespace":"t"}',
     );
-    expect(await cli.json("config")).toEqual({
+    expect(await cli.json("config", "--config", ".agent-sessionsrc")).toEqual({
       store: {
         value: "postgres://me:***@host/db",
         source: `config file ${path.join(cli.folder, ".agent-sessionsrc")}`,

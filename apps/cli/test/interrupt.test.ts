@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SessionPage } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
-import type { ImportReport } from "../src/import-sessions.js";
+import type { ImportReport } from "../src/import-report.js";
 import { newCli } from "./run-cli.js";
 
 const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));

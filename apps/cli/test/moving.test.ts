@@ -2,7 +2,7 @@ import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { MigrationReport, SessionPage } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
-import type { ImportReport } from "../src/import-sessions.js";
+import type { ImportReport } from "../src/import-report.js";
 import { newCli } from "./run-cli.js";
 
 const claw = JSON.stringify({

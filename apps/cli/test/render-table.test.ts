@@ -25,6 +25,22 @@ describe("renderTable()", () => {
     expect(lines).toEqual(["N  TITLE", "1  a title that…"]);
   });
 
+  // With the ids that the library makes, every row of a list ran over the edge of a terminal of 80 columns.
+  it("leaves out optional columns, the last first, where the terminal is too narrow", async () => {
+    const row = ["01a1fc1c-fa15-767b-bba1-bc8a374ec336", 1] as const;
+    const three = [
+      { header: "ID", value: () => row[0] },
+      { header: "N", isOptional: true, value: () => "12345" },
+      { header: "MARKS", isOptional: true, value: () => "" },
+      { header: "TITLE", value: () => "a long title" },
+    ];
+    const headers = async (width: number): Promise<string> =>
+      (await renderTable([row], three, { width })).split("\n")[0]?.replaceAll(/ +/g, " ") ?? "";
+    expect(await headers(62)).toBe("ID N MARKS TITLE");
+    expect(await headers(56)).toBe("ID N TITLE");
+    expect(await headers(30)).toBe("ID TITLE");
+  });
+
   it("counts wide and combining characters as a terminal shows them", async () => {
     expect(
       await renderTable(

@@ -91,7 +91,8 @@ describe("resolveSettings()", () => {
       "json:/abs?durability=relaxed",
       "postgres://u:p@host/db",
     ]) {
-      const { settings } = await resolve({ files: { ".agent-sessionsrc": JSON.stringify({ store: url }) } });
+      const files = { ".agent-sessionsrc": JSON.stringify({ store: url }) };
+      const { settings } = await resolve({ files, flags: { config: "../.agent-sessionsrc" } });
       expect(settings.store.value).toBe(url);
     }
     const { settings, folder } = await resolve({
@@ -121,6 +122,62 @@ describe("resolveSettings()", () => {
     expect(globalThis).not.toHaveProperty("ranConfig");
     const named = await resolve({ files, flags: { config: "../agent-sessions.config.mjs" } });
     expect(named.settings.namespace.value).toBe("code");
+  });
+
+  // Opening such a store imports @agent-sessions/<scheme> from the working folder's project: in a cloned repository, a stranger's code.
+  it.each([
+    '{"store":"evil:./x"}',
+    '{"store":{"backend":"evil","path":"./x"}}',
+    '{"store":{"backend":"../evil","path":"./x"}}',
+    '{"store":"EVIL:json:./x"}',
+  ])(
+    "accepts a backend that does not come along from the user, and not from a file it found: %s",
+    async (content) => {
+      const files = { ".agent-sessionsrc": content };
+      await expect(resolve({ files })).rejects.toMatchObject({
+        code: "INVALID_OPTIONS",
+        details: { path: "store" },
+      });
+      await expect(resolve({ files, flags: { namespace: "n" } })).rejects.toMatchObject({
+        code: "INVALID_OPTIONS",
+      });
+      const named = await resolve({ files, flags: { config: "../.agent-sessionsrc" } });
+      expect(named.settings.store.source).toContain(".agent-sessionsrc");
+      expect((await resolve({ files, flags: { store: "evil:./y" } })).settings.store.value).toBe("evil:./y");
+      const env = { AGENT_SESSIONS_STORE: "evil:./z" };
+      expect((await resolve({ files, env })).settings.store.value).toBe("evil:./z");
+    },
+  );
+
+  // A broken package.json above the working folder, of whatever project, ended every command.
+  it("reads only a package.json that names it", async () => {
+    expect((await resolve({ files: { "package.json": "{ half-writ" } })).settings.store.source).toBe(
+      "default",
+    );
+    await expect(resolve({ files: { "package.json": '{ "agent-sessions": ' } })).rejects.toMatchObject({
+      code: "INVALID_OPTIONS",
+    });
+  });
+
+  // The user was told of "a config file in … or above it", and had to look for it.
+  it("names the file that cannot be read", async () => {
+    for (const [name, content] of [
+      [".agent-sessionsrc", "{"],
+      ["agent-sessions.config.yaml", "store: ["],
+    ] as const) {
+      const message: unknown = expect.stringContaining(`${path.join("project", name)} cannot be read`);
+      await expect(resolve({ files: { [name]: content } })).rejects.toMatchObject({ message });
+    }
+  });
+
+  // The default store was taken instead, without a word.
+  it.each([
+    ["a module without a default export", "c.mjs", "export const store = 'memory:';"],
+    ["an empty file", "c.json", ""],
+    ["a package.json without the key", "package.json", "{}"],
+  ])("rejects INVALID_OPTIONS for %s that is named", async (_what, name, content) => {
+    const given = { files: { [name]: content }, flags: { config: `../${name}` } };
+    await expect(resolve(given)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
   });
 
   it("rejects INVALID_OPTIONS for a config file that is named and missing", async () => {

@@ -13,12 +13,16 @@ export interface ArchiveRecord {
   readonly fields: JsonObject;
 }
 
+const KNOWN_RECORDS = ["kind", "session", "entry", "sealed", "end"] as const;
+
 /** The records of an archive one by one, with one step back. */
 export class ArchiveReader {
   readonly #lines: AsyncGenerator<Line>;
   #returned: ArchiveRecord | null = null;
   /** The line read last. */
   line = 0;
+  /** Whether records that nobody here knows are passed over, as those of a newer minor are. */
+  passesOverUnknown = false;
 
   constructor(filePath: string) {
     this.#lines = readLines(filePath);
@@ -32,10 +36,14 @@ export class ArchiveReader {
     const returned = this.#returned;
     this.#returned = null;
     if (returned !== null) return returned;
-    const result = await this.#lines.next();
-    if (result.done === true) return null;
-    this.line = result.value.number;
-    return { line: this.line, fields: parseRecord(result.value) };
+    for (;;) {
+      const result = await this.#lines.next();
+      if (result.done === true) return null;
+      this.line = result.value.number;
+      const fields = parseRecord(result.value);
+      const isKnown = KNOWN_RECORDS.some((name) => Object.hasOwn(fields, name));
+      if (isKnown || !this.passesOverUnknown) return { line: this.line, fields };
+    }
   }
 
   /** Passes over everything up to the next session or the end of the archive. */

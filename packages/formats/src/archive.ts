@@ -35,7 +35,7 @@ export const archive: SessionFormat = {
   async *read(file: SourceFile): AsyncGenerator<ReadItem> {
     const reader = new ArchiveReader(file.path);
     try {
-      checkFormat(await reader.next());
+      reader.passesOverUnknown = checkFormat(await reader.next()) > ARCHIVE_FORMAT.minor;
       let sessions = 0;
       let messages = 0;
       let isWhole = true;
@@ -44,7 +44,8 @@ export const archive: SessionFormat = {
         if (isObject(end)) {
           const fits = end["sessions"] === sessions && (end["messages"] === messages || !isWhole);
           if (!fits)
-            yield { damage: { line: record.line, reason: `does not hold all that its last line counts` } };
+            yield { damage: { line: record.line, reason: "does not hold all that its last line counts" } };
+          if ((await reader.next()) !== null) yield { damage: { line: reader.line, reason: BEHIND_END } };
           return;
         }
         sessions++;
@@ -77,11 +78,16 @@ export const archive: SessionFormat = {
   },
 };
 
-function checkFormat(header: ArchiveRecord | null): void {
+/** As in two archives that were written into one file. */
+const BEHIND_END =
+  "goes on behind its last line, and what stands there was not read; put it into a file of its own";
+
+/** The minor of an archive's format. @throws {MalformedFileError} for a newer major, or no format at all */
+function checkFormat(header: ArchiveRecord | null): number {
   const format = header?.fields["format"];
-  const major = typeof format === "string" ? /^(\d+)\.\d+$/.exec(format)?.[1] : undefined;
+  const [, major, minor] = (typeof format === "string" ? /^(\d+)\.(\d+)$/.exec(format) : null) ?? [];
   if (major === undefined) throw new MalformedFileError("names no archive format", { line: 1 });
-  if (Number(major) === ARCHIVE_FORMAT.major) return;
-  const reason = `is an archive of format ${format}, and ${ARCHIVE_FORMAT.major}.x is what this version reads; update it`;
+  if (Number(major) === ARCHIVE_FORMAT.major) return Number(minor);
+  const reason = `is an archive of format ${major}.${minor}, and ${ARCHIVE_FORMAT.major}.x is what this version reads; update it`;
   throw new MalformedFileError(reason, { line: 1 });
 }

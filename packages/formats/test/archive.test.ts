@@ -92,6 +92,43 @@ describe("archive", () => {
       unreadable: [],
     });
   });
+
+  // The README promised it, and the reader took such a record for damage, inside a session and between two.
+  it("passes over records that a newer minor adds, and reports them in its own", async () => {
+    const text = (await archiveText(await sampleSnapshots())).replaceAll(
+      /^(?=\{"(?:session|entry|sealed|end)")/gm,
+      '{"attachment":{"bytes":3}}\n',
+    );
+    const newer = await readAll(await fixtureFolder({ "a.jsonl": text.replace('"1.0"', '"1.1"') }));
+    expect(newer).toMatchObject({
+      sessions: [{ head: { id: "one" } }, { head: { id: "two" } }],
+      unreadable: [],
+    });
+    const items: unknown[] = [];
+    for await (const item of readSessions(await fixtureFolder({ "a.jsonl": text }))) items.push(item);
+    expect(items).toContainEqual(expect.objectContaining({ fault: "damaged", line: 2 }));
+  });
+
+  // `cat a.jsonl b.jsonl` made an archive of which the second half was dropped in silence.
+  it("reports what stands behind the last line", async () => {
+    const text = await archiveText(await sampleSnapshots());
+    const { sessions, unreadable } = await readAll(await fixtureFolder({ "a.jsonl": text + text }));
+    expect(sessions.map(({ head }) => head.id)).toEqual(["one", "two"]);
+    expect(unreadable).toMatchObject([{ fault: "damaged", line: text.split("\n").length }]);
+  });
+
+  // One damaged session was reported twice: by the store as an invalid value, and by the archive as damage.
+  it("rejects SESSION_CORRUPTED, once, for a session that lacks a message", async () => {
+    const text = (await archiveText(await sampleSnapshots())).replace(/^\{"entry":\{"seq":1[^\n]*\n/m, "");
+    await using store = await openMemorySessionStore();
+    const problems: unknown[] = [];
+    for await (const item of readSessions(await fixtureFolder({ "a.jsonl": text }))) {
+      if (item.kind !== "session") problems.push(item);
+      else await store.restore(item.snapshot).catch((error: unknown) => problems.push(error));
+    }
+    expect(problems).toMatchObject([{ code: "SESSION_CORRUPTED", sessionId: "one" }]);
+    expect((await store.list()).sessions.map(({ id }) => id)).toEqual(["two"]);
+  });
 });
 
 async function sampleSnapshots(): Promise<readonly SessionSnapshot[]> {

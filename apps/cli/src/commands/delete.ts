@@ -1,5 +1,4 @@
 import { InvalidInputError, type SessionStore, SessionStoreError } from "@agent-sessions/core";
-import { ask, canAsk } from "../ask.js";
 import type { CommandContext, Configure } from "../command-context.js";
 import { count, nameOf } from "../describe-session.js";
 import { oneLine } from "../terminal-text.js";
@@ -30,6 +29,7 @@ export const configure: Configure = (command, contextOf) => {
 
 async function isConfirmed(store: SessionStore, id: string, context: CommandContext): Promise<boolean> {
   const what = await describe(store, id);
+  const { ask, canAsk } = await import("../ask.js");
   if (canAsk()) return await ask(`Delete ${what} from ${oneLine(store.location)}, for good?`, context.signal);
   throw new InvalidInputError(
     "INVALID_OPTIONS",

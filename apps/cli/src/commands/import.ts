@@ -1,8 +1,9 @@
 import type { Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
 import { EXIT } from "../exit-code.js";
-import type { ImportReport } from "../import-sessions.js";
+import { type ImportReport, isFailure } from "../import-report.js";
 import type { Output } from "../output.js";
+import { printImportProblems } from "../print-import-problems.js";
 import { oneLine } from "../terminal-text.js";
 
 type Options = { readonly progress?: boolean };
@@ -39,9 +40,8 @@ Nothing is overwritten: a session that is already there is skipped. Other files 
     });
 };
 
-/** A file that was named and is none, or could not be read, is a failure; others that were met in a folder are only told. */
-export function exitCodeOfImport({ failed, conflicts, others }: ImportReport): number {
-  if (failed > 0 || others.some(({ wasNamed, fault }) => wasNamed || fault === "io")) return EXIT.failure;
+function exitCodeOfImport({ failed, conflicts, others }: ImportReport): number {
+  if (failed > 0 || others.some(isFailure)) return EXIT.failure;
   return conflicts.length > 0 ? EXIT.conflict : EXIT.done;
 }
 
@@ -51,25 +51,4 @@ async function printImport(report: ImportReport, output: Output): Promise<void> 
     `${count(found, "session")} found: ${imported} imported (${count(messages, "message")}), ${skipped} skipped, ${failed} failed`,
   );
   await printImportProblems(report, output);
-}
-
-/** What was not imported and why, on stderr, a line each. */
-export async function printImportProblems(
-  { conflicts, failures, others }: Pick<ImportReport, "conflicts" | "failures" | "others">,
-  output: Output,
-): Promise<void> {
-  const { red, yellow, dim } = output.colors;
-  for (const { id, path } of conflicts) {
-    await output.note(
-      `${yellow("conflict")} ${oneLine(path)}: ${oneLine(id)} is already there with other content; it was left as it is`,
-    );
-  }
-  for (const { path, line, id, reason } of failures) {
-    const place = `${oneLine(path)}${line === null ? "" : `:${line}`}${id === null ? "" : ` (${oneLine(id)})`}`;
-    await output.note(`${red("failed")} ${place}: ${oneLine(reason)}`);
-  }
-  for (const { path, reason, wasNamed, fault } of others) {
-    const word = wasNamed || fault === "io" ? red("unreadable") : dim("no session");
-    await output.note(`${word} ${oneLine(path)} ${oneLine(reason)}`);
-  }
 }

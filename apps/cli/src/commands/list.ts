@@ -45,22 +45,35 @@ export const configure: Configure = (command, contextOf) => {
 async function printPage(page: SessionPage, location: string, output: Output): Promise<void> {
   const { colors } = output;
   if (page.sessions.length > 0) {
+    // With ids of our own making, 80 columns hold the times and numbers of messages, and the rest where the terminal is wider.
     const table = await renderTable<SessionSummary>(
       page.sessions,
       [
         { header: "ID", maxWidth: 40, value: ({ id }) => oneLine(id), style: (cell) => colors.cyan(cell) },
-        { header: "UPDATED (UTC)", value: ({ updatedAt }) => shortTime(updatedAt) },
-        { header: "MESSAGES", align: "right", value: ({ messageCount }) => String(messageCount) },
+        { header: "UPDATED (UTC)", isOptional: true, value: ({ updatedAt }) => shortTime(updatedAt) },
+        {
+          header: "MESSAGES",
+          align: "right",
+          isOptional: true,
+          value: ({ messageCount }) => String(messageCount),
+        },
         {
           header: "TOKENS",
           align: "right",
+          isOptional: true,
           value: ({ usage }) => String(usage.inputTokens + usage.outputTokens),
         },
         {
           header: "MARKS",
+          isOptional: true,
           value: ({ pinned, archived }) => `${pinned ? "pin " : ""}${archived ? "arch" : ""}`.trim(),
         },
-        { header: "LABELS", maxWidth: 24, value: ({ labels }) => labels.map(oneLine).join(",") },
+        {
+          header: "LABELS",
+          maxWidth: 24,
+          isOptional: true,
+          value: ({ labels }) => labels.map(oneLine).join(","),
+        },
         { header: "TITLE", maxWidth: 60, value: nameOf },
       ],
       { styleHeader: colors.dim, width: output.width },

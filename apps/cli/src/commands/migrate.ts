@@ -43,6 +43,10 @@ export const configure: Configure = (command, contextOf) => {
           else if (report.conflicts.length > 0) process.exitCode = EXIT.conflict;
           if (output.isJson) await output.document(report);
           else await printReport(report, options.dryRun === true, output);
+          const { copied, unchanged, conflicts, failed } = report;
+          // A misspelt source is an empty one.
+          if (copied + unchanged + conflicts.length + failed.length === 0)
+            await output.note(`No sessions in ${oneLine(source.location)}.`);
         });
       });
     });

@@ -1,4 +1,4 @@
-import type { Entry, SessionStore } from "@agent-sessions/core";
+import type { Entry, JsonObject, JsonValue, SessionStore } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
 import { headLines, shortTime } from "../describe-session.js";
 import { wholeNumber } from "../options/parse-value.js";
@@ -45,12 +45,27 @@ async function showSession(
   }
 }
 
-/** The message's text as it is; what is no plain text, as JSON. */
+/** The message's text as it is, also where it comes in parts; what is no plain text, as JSON. */
 function body({ message }: Entry): string {
   const { role: _role, content, ...rest } = message;
-  const text =
-    typeof content === "string" ? content : content === undefined ? "" : JSON.stringify(content, null, 2);
+  const text = contentText(content);
   return Object.keys(rest).length === 0
     ? text
     : `${text}${text === "" ? "" : "\n"}${JSON.stringify(rest, null, 2)}`;
+}
+
+function contentText(content: JsonValue | undefined): string {
+  if (content === undefined) return "";
+  const parts: readonly JsonValue[] = Array.isArray(content) && content.length > 0 ? content : [content];
+  return parts.map((part) => plainText(part) ?? JSON.stringify(part, null, 2)).join("\n");
+}
+
+/** The text of a part that is nothing else, such as `{ "type": "text", "text": … }`; null for any other: nothing it says may go unseen. */
+function plainText(part: JsonValue): string | null {
+  if (typeof part === "string") return part;
+  if (typeof part !== "object" || part === null || Array.isArray(part)) return null;
+  const { type = "text", text, ...rest } = part as JsonObject;
+  const isText =
+    typeof text === "string" && typeof type === "string" && /^(?:(?:in|out)put_)?text$/.test(type);
+  return isText && Object.keys(rest).length === 0 ? text : null;
 }

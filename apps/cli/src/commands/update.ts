@@ -1,8 +1,7 @@
 import type { HeadChange, Metadata, SessionHead } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
 import { changedLine } from "../describe-session.js";
-import { assignment, collect, metadata, wholeNumber } from "../options/parse-value.js";
-import { eitherOr } from "../options/session-filter.js";
+import { assignment, collect, eitherOr, metadata, wholeNumber } from "../options/parse-value.js";
 
 type Options = {
   readonly title?: string;
@@ -45,6 +44,8 @@ export const configure: Configure = (command, contextOf) => {
       const { output } = context;
       const set = options.set?.map(assignment);
       const meta = metadata(options.meta ?? []);
+      const pinned = eitherOr(options, "pin", "unpin");
+      const archived = eitherOr(options, "archive", "unarchive");
       await context.withStore(async (store) => {
         const head = await store.update(
           id,
@@ -52,8 +53,8 @@ export const configure: Configure = (command, contextOf) => {
             title: options.title,
             labels: changedLabels(present, options),
             metadata: changedMetadata(present, meta, options.unsetMeta ?? []),
-            pinned: eitherOr(options.pin, options.unpin),
-            archived: eitherOr(options.archive, options.unarchive),
+            pinned,
+            archived,
             // Pairs keep the order of the command line, where the same path may stand twice.
             set: set?.map(([path, value]) => [path.split("."), value] as const),
             unset: options.unset,

@@ -1,4 +1,4 @@
-import type { ImportReport } from "../import-sessions.js";
+import type { ImportReport } from "../import-report.js";
 
 /** The steps of the main job, in the order in which they run and are printed. */
 export const STEPS = ["import", "append", "load", "list", "search", "fork", "delete", "verify"] as const;

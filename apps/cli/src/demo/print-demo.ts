@@ -1,6 +1,6 @@
-import { printImportProblems } from "../commands/import.js";
 import { count } from "../describe-session.js";
 import type { Output } from "../output.js";
+import { printImportProblems } from "../print-import-problems.js";
 import { type Column, renderTable } from "../render-table.js";
 import { oneLine } from "../terminal-text.js";
 import { type BackendReport, type DemoReport, type HopReport, STEPS } from "./demo-report.js";
@@ -38,16 +38,20 @@ export async function printDemo(report: DemoReport, output: Output): Promise<voi
     { header: "verified", value: ({ verified }) => mark(verified), style },
   ];
   const [first] = report.backends;
-  const sessions = first?.sessions ?? 0;
   const { imported, messages } = report.input;
   const sources = report.sources.map(oneLine).join(", ");
   await output.text(`${count(imported, "session")} with ${count(messages, "message")} from ${sources}\n`);
+  if (first === undefined) {
+    await printImportProblems(report.input, output);
+    await output.note(`${red("nothing to do")}: no session was found in ${sources}`);
+    return;
+  }
   await output.text(
     `${bold("The main job on each backend")} ${dim("(times in ms; every answer is checked)")}`,
   );
   await output.text(await renderTable(report.backends, backendColumns, { styleHeader: dim }));
   await output.text(
-    `\nAfter the same work, ${report.equalAcrossBackends} of ${count(sessions, "session")} have one digest on all three.\n`,
+    `\nAfter the same work, ${report.equalAcrossBackends} of ${count(first.sessions, "session")} have one digest on all three.\n`,
   );
   if (report.migration.length > 0)
     await output.text(await renderTable(report.migration, hopColumns, { styleHeader: dim }));
@@ -58,10 +62,8 @@ export async function printDemo(report: DemoReport, output: Output): Promise<voi
     if (problem !== null) await output.note(`${red("wrong")} ${from} -> ${to}: ${oneLine(problem)}`);
   }
   await printImportProblems(report.input, output);
-  if (sessions === 0) await output.note(`${red("nothing to do")}: no session was found in ${sources}`);
   await output.text(`\nThe files are in ${oneLine(report.folder)}`);
-  if (first !== undefined)
-    await output.text(dim(`Look around: agent-sessions list --store "${oneLine(first.store)}"`));
+  await output.text(dim(`Look around: agent-sessions list --store "${oneLine(first.store)}"`));
   await output.text(
     report.ok ? green("Everything is as it has to be.") : red("Something is not as it has to be; see above."),
   );

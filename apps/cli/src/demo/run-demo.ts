@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { digest, migrate, type SessionStore, snapshotOf } from "@agent-sessions/core";
 import { readSessions } from "@agent-sessions/formats";
-import { type ImportReport, importSessions } from "../import-sessions.js";
+import { type ImportReport, isFailure } from "../import-report.js";
+import { importSessions } from "../import-sessions.js";
 import { storeUrl } from "../store-url.js";
 import { bytesOnDisk } from "./bytes-on-disk.js";
 import { checkEqual } from "./check.js";
@@ -38,13 +39,15 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   );
   const startedAt = Date.now();
   const runs: BackendRun[] = [];
-  for (const backend of BACKENDS) runs.push(await runBackend(backend, startedAt, input, options));
+  // Without a session there is nothing to do the main job on, and the report's input says why.
+  for (const backend of input.imported === 0 ? [] : BACKENDS)
+    runs.push(await runBackend(backend, startedAt, input, options));
   const equalAcrossBackends = countEqual(runs.map(({ digests }) => digests));
   const migration = await runMigration(runs[0], options);
   const isWhole =
     input.failures.length + input.conflicts.length === 0 &&
     input.imported > 0 &&
-    !input.others.some(({ wasNamed, fault }) => wasNamed || fault === "io");
+    !input.others.some(isFailure);
   return {
     folder,
     sources,

@@ -10,13 +10,43 @@ export function wholeNumber(min: number): (text: string) => number {
   };
 }
 
-/** A date or time as people write it, such as `2026-01-31` or `2026-01-31T12:00Z`, in the form that queries take; without a zone it is local. */
+/**
+ * A date or time as people write it, such as `2026-01-31` or `2026-01-31T12:00Z`, in the form that queries take. A date alone is its midnight in UTC;
+ * a time without a zone is local. A day that the month does not have is refused: `Date` would carry it over into the next one.
+ */
 export function time(text: string): string {
   const date = new Date(text);
-  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(date.getTime())) return date.toISOString();
+  const [, year, month, day] = /^(\d{4})-(\d\d)(?:-(\d\d))?(?:$|T)/.exec(text) ?? [];
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  if (!Number.isNaN(date.getTime()) && Number(day ?? 1) <= daysInMonth) return date.toISOString();
   throw new InvalidArgumentError(
     "It must be a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z.",
   );
+}
+
+/**
+ * True, false, or undefined for neither, out of an option and its opposite.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for both: obeying one would drop the other in silence
+ */
+export function eitherOr<Name extends string>(
+  options: { readonly [name in Name]?: unknown },
+  yes: Name,
+  no: Name,
+): boolean | undefined {
+  if (options[yes] === undefined) return options[no] === undefined ? undefined : false;
+  if (options[no] === undefined) return true;
+  const [first, second] = [flag(yes), flag(no)];
+  throw new InvalidInputError(
+    "INVALID_OPTIONS",
+    `The options ${first} and ${second} contradict each other. Leave one out.`,
+    { path: second },
+  );
+}
+
+/** `notPinned` as it is typed: `--not-pinned`. */
+function flag(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** Collects an option that may be given several times. */

@@ -1,6 +1,6 @@
 import type { SessionFilter } from "@agent-sessions/core";
 import type { Command } from "commander";
-import { collect, metadata, time } from "./parse-value.js";
+import { collect, eitherOr, metadata, time } from "./parse-value.js";
 
 /** What commander makes of {@link addFilterOptions}. */
 export type FilterOptions = {
@@ -41,8 +41,8 @@ export function filterOf(options: FilterOptions): SessionFilter {
   return {
     labels: options.label,
     metadata: options.meta === undefined ? undefined : metadata(options.meta),
-    pinned: eitherOr(options.pinned, options.notPinned),
-    archived: eitherOr(options.archived, options.notArchived),
+    pinned: eitherOr(options, "pinned", "notPinned"),
+    archived: eitherOr(options, "archived", "notArchived"),
     parentId: options.parent,
     titleContains: options.titleContains,
     idPrefix: options.idPrefix,
@@ -51,10 +51,4 @@ export function filterOf(options: FilterOptions): SessionFilter {
     createdAfter: options.createdAfter,
     createdBefore: options.createdBefore,
   };
-}
-
-/** True, false, or undefined for "filter nothing", out of an option and its opposite. */
-export function eitherOr(yes: boolean | undefined, no: boolean | undefined): boolean | undefined {
-  if (yes === true) return true;
-  return no === true ? false : undefined;
 }

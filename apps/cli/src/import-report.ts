@@ -1,0 +1,31 @@
+import type { Unreadable } from "@agent-sessions/formats";
+
+/** What an import did; `found` = `imported` + `skipped` + `failed`. */
+export interface ImportReport {
+  /** Sessions recognised in the files. */
+  readonly found: number;
+  readonly imported: number;
+  /** Already there: with the same content, or with other content (then among `conflicts` too). Left as they are. */
+  readonly skipped: number;
+  readonly failed: number;
+  /** Messages in the sessions imported. */
+  readonly messages: number;
+  readonly conflicts: readonly { readonly id: string; readonly path: string }[];
+  readonly failures: readonly ImportFailure[];
+  /** Files and folders that hold no session, or could not be read at all. */
+  readonly others: readonly Unreadable[];
+}
+
+export interface ImportFailure {
+  readonly path: string;
+  /** 1-based; null when the whole file is meant. */
+  readonly line: number | null;
+  /** Null when it could not be read. */
+  readonly id: string | null;
+  readonly reason: string;
+}
+
+/** A file that was named and is none, or could not be read, is a failure; others that were met in a folder are only told. */
+export function isFailure({ wasNamed, fault }: Unreadable): boolean {
+  return wasNamed || fault === "io";
+}
