@@ -58,7 +58,8 @@ export async function lockSession(
           if (!isSessionThere && !isThere(folder.filePath(fileName))) {
             // Nothing is left of the session, so nothing shall be left of its lock. Only the holder may unlink it.
             fs.unlinkSync(path);
-            removeEmptyFolders([folder.stagingPath]);
+            // A store that this very lock began goes whole; one that was there is left as it was found.
+            if (madeFolders.length > 0) removeEmptyFolders([folder.stagingPath]);
             removeEmptyFolders([
               ...madeFolders.filter((made) => made !== folder.locksPath),
               folder.locksPath,

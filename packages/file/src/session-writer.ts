@@ -23,7 +23,7 @@ import { type Carried, LogRewriter, NOTHING_CARRIED } from "./log-rewriter.js";
 import { findOperation, REMEMBERED_OPERATIONS, readWhole, rememberedOperations } from "./log-state.js";
 import { LogTranscript } from "./log-transcript.js";
 import { errorCode } from "./open-file.js";
-import { syncFolder } from "./private-files.js";
+import { removeEmptyFolders, syncFolder } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { StagedFile, sweepLeftovers } from "./staged-file.js";
 
@@ -121,6 +121,7 @@ export class SessionWriter {
         if (errorCode(error) === "ENOENT") return false;
         throw new SessionDeleteError(key.id, path, { cause: error });
       }
+      removeEmptyFolders([folder.stagingPath]);
       this.#onWritten(folder, fileName);
       if (this.#store.settings.isDurable) await syncFolder(folder.path);
       return true;
