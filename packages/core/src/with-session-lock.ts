@@ -61,7 +61,11 @@ function checkLockOptions(options: unknown, lockTimeoutMs: number): Wait {
   return startWait(
     timeoutMs === undefined
       ? lockTimeoutMs
-      : wholeNumber({ min: 0, max: 2 ** 31 - 1 })(timeoutMs, "timeoutMs"),
+      : // Digits in a text are for URLs; here a number is meant.
+        wholeNumber({ min: 0, max: 2 ** 31 - 1 })(
+          typeof timeoutMs === "string" ? null : timeoutMs,
+          "timeoutMs",
+        ),
     signal,
   );
 }

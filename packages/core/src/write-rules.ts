@@ -9,8 +9,8 @@ import {
 } from "./errors.js";
 import { addUsage, checkUsage } from "./head-fields.js";
 import type { JsonObject, JsonValue } from "./json-value.js";
-import { findPreview } from "./message-text.js";
 import { checkState } from "./payload-schema.js";
+import { NO_PREVIEW, previewFor } from "./preview-rule.js";
 import type { Usage } from "./session.js";
 import type { Commit, CurrentSession, SessionKey, StoredEntry, StoredHead } from "./session-backend.js";
 import type {
@@ -61,7 +61,8 @@ export function decideSave(
     head: {
       ...head,
       title: fields.title ?? head.title,
-      ...previewFor(fields.preview, messages, 0, { preview: "", previewSeq: 0 }),
+      // A preview that the caller set is a field like the others; one that was taken from a message goes with it.
+      ...previewFor(fields.preview, messages, 0, head.previewSeq === 0 ? head : NO_PREVIEW),
       labels: fields.labels ?? head.labels,
       metadata: fields.metadata ?? head.metadata,
       pinned: fields.pinned ?? head.pinned,
@@ -229,7 +230,7 @@ function firstCommit(
       id: scene.key.id,
       namespace: scene.key.namespace,
       title: fields.title ?? "",
-      ...previewFor(fields.preview, messages, 0, { preview: "", previewSeq: 0 }),
+      ...previewFor(fields.preview, messages, 0, NO_PREVIEW),
       labels: fields.labels ?? [],
       metadata: fields.metadata ?? {},
       pinned: fields.pinned ?? false,
@@ -279,21 +280,6 @@ function tailCommit(
     entries: toEntries(messages, keep, updatedAt),
     operation: change.operation,
   };
-}
-
-type Preview = Pick<StoredHead, "preview" | "previewSeq">;
-
-/** The preview after `messages` follow the first `keep`: the one given, the one there is, or the first user text among them. */
-function previewFor(
-  given: string | undefined,
-  messages: readonly JsonObject[],
-  keep: number,
-  present: Preview,
-): Preview {
-  const found = present.preview === "" || given !== undefined ? findPreview(messages) : null;
-  const preview = given ?? (present.preview === "" ? (found?.preview ?? "") : present.preview);
-  if (found !== null && found.preview === preview) return { preview, previewSeq: keep + found.index + 1 };
-  return { preview, previewSeq: given === undefined ? present.previewSeq : 0 };
 }
 
 function toEntries(messages: readonly JsonObject[], keep: number, at: string): readonly StoredEntry[] {

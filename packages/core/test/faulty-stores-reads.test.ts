@@ -1,13 +1,15 @@
+import { acrossFaults } from "./contract/across-faults.js";
 import { bindFaultyStores } from "./contract/bind-faulty-stores.js";
-import { acrossFaults } from "./contract/faults/across-faults.js";
-import { forkFaults, restoreFaults, truncateFaults } from "./contract/faults/copy-faults.js";
-import { damageFaults, repairFaults } from "./contract/faults/damage-faults.js";
-import { deleteFaults } from "./contract/faults/delete-faults.js";
-import { listFaults, listingFaults } from "./contract/faults/list-faults.js";
-import { lockFaults } from "./contract/faults/lock-faults.js";
-import { processFaults } from "./contract/faults/process-faults.js";
-import { messageFaults, readFaults } from "./contract/faults/read-faults.js";
-import { searchFaults } from "./contract/faults/search-faults.js";
+import { forkFaults, truncateFaults } from "./contract/copy-faults.js";
+import { damageFaults, repairFaults } from "./contract/damage-faults.js";
+import { deleteFaults } from "./contract/delete-faults.js";
+import { listFaults } from "./contract/list-faults.js";
+import { listingFaults } from "./contract/listing-faults.js";
+import { lockFaults } from "./contract/lock-faults.js";
+import { processFaults } from "./contract/process-faults.js";
+import { messageFaults, readFaults } from "./contract/read-faults.js";
+import { restoreFaults } from "./contract/restore-faults.js";
+import { searchFaults } from "./contract/search-faults.js";
 
 bindFaultyStores("faulty truncate, fork and restore", [...truncateFaults, ...forkFaults, ...restoreFaults]);
 bindFaultyStores("faulty reads", [...readFaults, ...messageFaults]);

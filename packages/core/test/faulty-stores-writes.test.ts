@@ -1,10 +1,10 @@
+import { appendFaults, operationFaults } from "./contract/append-faults.js";
 import { bindFaultyStores } from "./contract/bind-faulty-stores.js";
-import { appendFaults, operationFaults } from "./contract/faults/append-faults.js";
-import { createFaults, saveFaults } from "./contract/faults/create-faults.js";
-import { idFaults, namespaceFaults } from "./contract/faults/id-faults.js";
-import { openingFaults } from "./contract/faults/opening-faults.js";
-import { updateFaults } from "./contract/faults/update-faults.js";
-import { valueFaults } from "./contract/faults/value-faults.js";
+import { createFaults, saveFaults } from "./contract/create-faults.js";
+import { idFaults, namespaceFaults } from "./contract/id-faults.js";
+import { openingFaults } from "./contract/opening-faults.js";
+import { updateFaults } from "./contract/update-faults.js";
+import { valueFaults } from "./contract/value-faults.js";
 
 bindFaultyStores("faulty opening and closing", openingFaults);
 bindFaultyStores("faulty ids and namespaces", [...idFaults, ...namespaceFaults]);

@@ -10,7 +10,7 @@ import {
   type TestRunner,
 } from "../src/contract.js";
 import type { MemoryData } from "../src/memory.js";
-import { methods } from "./contract/faults/fault.js";
+import { methods } from "./contract/fault.js";
 import { fragileHarness } from "./contract/fragile-harness.js";
 import { memoryHarness } from "./contract/memory-harness.js";
 

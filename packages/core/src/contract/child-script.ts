@@ -46,6 +46,12 @@ const commands = {
       });
     }
   },
+  writeOn: async (store, { id }) => {
+    for (let n = 1; ; n++) {
+      await store.append(id, [{ role: "user", content: n + ".0" }, { role: "user", content: n + ".1" }]);
+      channel.send({ number: -1, acknowledged: n });
+    }
+  },
   hold: (store, { id }) => new Promise((entered, failed) => {
     const done = store.withLock(id, () => new Promise((leave) => {
       held.set(id, { leave, done: () => done });

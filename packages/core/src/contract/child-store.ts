@@ -17,6 +17,11 @@ export interface ChildStore {
   increment(id: string, key: string, times: number): Promise<void>;
   /** Adds 1 to `state[key]` by reading and writing under `withLock`. */
   incrementLocked(id: string, key: string, times: number): Promise<void>;
+  /**
+   * Appends the batches `1.0 1.1`, `2.0 2.1`, … and tells the number of each that was acknowledged. Never resolves; rejects when
+   * an append fails, and when the child is killed.
+   */
+  writeOn(id: string, onAcknowledged: (batch: number) => void): Promise<void>;
   /** Takes the session's lock and keeps it. */
   hold(id: string): Promise<void>;
   release(id: string): Promise<void>;
@@ -50,7 +55,12 @@ export async function startChildStore(
       if (isGone) resolve({ error: { code: null, message: `the ${where} has ended` } });
       else waiting.set(number, resolve);
     });
+  let tellAcknowledged = (_batch: number): void => undefined;
   line.listen((message) => {
+    if (isAcknowledgement(message)) {
+      tellAcknowledged(message.acknowledged);
+      return;
+    }
     const { number, ...outcome } = message as { readonly number: number } & ChildOutcome;
     waiting.get(number)?.(outcome);
     waiting.delete(number);
@@ -66,6 +76,10 @@ export async function startChildStore(
     call: async (calls) => (await send("call", { calls })) as readonly ChildOutcome[],
     increment: async (id, key, times) => void (await send("increment", { id, key, times })),
     incrementLocked: async (id, key, times) => void (await send("incrementLocked", { id, key, times })),
+    writeOn: async (id, onAcknowledged) => {
+      tellAcknowledged = onAcknowledged;
+      await send("writeOn", { id });
+    },
     hold: async (id) => void (await send("hold", { id })),
     release: async (id) => void (await send("release", { id })),
     kill: async () => {
@@ -84,6 +98,10 @@ function resultOf(outcome: ChildOutcome): unknown {
   if ("error" in outcome)
     throw new Error(`In the child: ${outcome.error.code ?? "no code"}: ${outcome.error.message}`);
   return outcome.value;
+}
+
+function isAcknowledgement(message: unknown): message is { readonly acknowledged: number } {
+  return typeof message === "object" && message !== null && "acknowledged" in message;
 }
 
 interface Line {

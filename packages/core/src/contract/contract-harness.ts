@@ -121,10 +121,7 @@ interface SingleProcess {
  *     options: { path },
  *   }),
  *   teardown: (path) => rm(dirname(path), { recursive: true, force: true }),
- *   hooks: {
- *     ...noHooks("not written yet"),
- *     corrupt: async (path, id) => { … },
- *   },
+ *   hooks: { ...noHooks("not written yet"), corrupt: (path, id) => writeFile(join(path, id), "garbage") },
  * };
  * ```
  */

@@ -100,6 +100,8 @@ export const headFieldClauses: readonly Clause[] = clauseGroup("values", [
       same(await preview("long"), "😀".repeat(200), "the preview of 300 astral characters");
       await store.create({ id: "given", preview: "as given", messages: [user("x")] });
       same(await preview("given"), "as given", "a preview that the caller gave");
+      await store.save("given", { messages: [user("y")] });
+      same(await preview("given"), "as given", "a preview that the caller gave, after save() left it out");
     },
   },
   {

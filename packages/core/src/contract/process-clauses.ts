@@ -3,6 +3,7 @@ import { holds, rejects, same } from "./assertions.js";
 import type { ChildOutcome, ChildStore } from "./child-store.js";
 import { type Clause, type ClauseContext, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
+import { createGate } from "./gate.js";
 import { idsIn, observe } from "./observe-session.js";
 import { numbered, textsOf, user } from "./sample-messages.js";
 
@@ -177,6 +178,43 @@ export const processClauses: readonly Clause[] = clauseGroup("processes", [
       await store.append("a", user("x"));
       await store.withLock("a", (session) => session.append(user("y")), { timeoutMs: 0 });
       same((await store.head("a")).messageCount, 2, "messages afterwards");
+    },
+  },
+  {
+    id: "crash.kill",
+    title: "a writer that is killed loses nothing that was acknowledged, and leaves whole batches only",
+    requires: ["multiProcess"],
+    async run({ open, openElsewhere }) {
+      const store = await open();
+      for (let round = 0; round < 8; round++) {
+        const id = `killed ${round}`;
+        await store.create({ id });
+        const child = await openElsewhere("process");
+        const enough = createGate();
+        let acknowledged = 0;
+        const writing = child.writeOn(id, (batch) => {
+          acknowledged = batch;
+          if (batch > 3 * round) enough.open();
+        });
+        await Promise.race([enough.passed, writing]);
+        // From here on it fails because its process is gone.
+        writing.catch(() => undefined);
+        await child.kill();
+        const reader = await open();
+        const texts = await textsOf(reader, id);
+        const batches = texts.length / 2;
+        holds(
+          batches >= acknowledged,
+          `the ${acknowledged} batches that were acknowledged are there`,
+          batches,
+        );
+        const expected = Array.from({ length: batches }, (_, n) => [`${n + 1}.0`, `${n + 1}.1`]).flat();
+        same(texts, expected, "the messages after the writer was killed");
+        same(await idsIn(reader), await idsIn(store), "the sessions that are listed");
+        const head = await reader.append(id, user("goes on"));
+        same(head.messageCount, texts.length + 1, "the number of messages after the next append");
+        same(await collect(reader.verify()), [], "findings after the next append");
+      }
     },
   },
   {

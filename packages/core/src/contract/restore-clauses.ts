@@ -3,10 +3,10 @@ import type { SessionStore } from "../session-store.js";
 import { rejects, rejectsWith, same } from "./assertions.js";
 import { type Clause, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
-import { revisionsIn } from "./create-clauses.js";
 import { createGate } from "./gate.js";
 import { createManualClock } from "./manual-clock.js";
 import { idsIn, observe } from "./observe-session.js";
+import { revisionsIn } from "./revisions-in.js";
 import { numbered, textsOf, user } from "./sample-messages.js";
 
 export const restoreClauses: readonly Clause[] = clauseGroup("restore", [

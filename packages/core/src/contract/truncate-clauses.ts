@@ -1,9 +1,9 @@
 import { rejects, same } from "./assertions.js";
 import { type Clause, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
-import { revisionsIn } from "./create-clauses.js";
 import { createManualClock } from "./manual-clock.js";
 import { observe } from "./observe-session.js";
+import { revisionsIn } from "./revisions-in.js";
 import { numbered, numberedTexts, textsOf, user } from "./sample-messages.js";
 
 export const truncateClauses: readonly Clause[] = clauseGroup("truncate", [

@@ -1,19 +1,21 @@
-import { acrossFaults } from "./faults/across-faults.js";
-import { appendFaults, operationFaults } from "./faults/append-faults.js";
-import { forkFaults, restoreFaults, truncateFaults } from "./faults/copy-faults.js";
-import { createFaults, saveFaults } from "./faults/create-faults.js";
-import { damageFaults, repairFaults } from "./faults/damage-faults.js";
-import { deleteFaults } from "./faults/delete-faults.js";
-import type { Fault } from "./faults/fault.js";
-import { idFaults, namespaceFaults } from "./faults/id-faults.js";
-import { listFaults, listingFaults } from "./faults/list-faults.js";
-import { lockFaults } from "./faults/lock-faults.js";
-import { openingFaults } from "./faults/opening-faults.js";
-import { processFaults } from "./faults/process-faults.js";
-import { messageFaults, readFaults } from "./faults/read-faults.js";
-import { searchFaults } from "./faults/search-faults.js";
-import { updateFaults } from "./faults/update-faults.js";
-import { valueFaults } from "./faults/value-faults.js";
+import { acrossFaults } from "./across-faults.js";
+import { appendFaults, operationFaults } from "./append-faults.js";
+import { forkFaults, truncateFaults } from "./copy-faults.js";
+import { createFaults, saveFaults } from "./create-faults.js";
+import { damageFaults, repairFaults } from "./damage-faults.js";
+import { deleteFaults } from "./delete-faults.js";
+import type { Fault } from "./fault.js";
+import { idFaults, namespaceFaults } from "./id-faults.js";
+import { listFaults } from "./list-faults.js";
+import { listingFaults } from "./listing-faults.js";
+import { lockFaults } from "./lock-faults.js";
+import { openingFaults } from "./opening-faults.js";
+import { processFaults } from "./process-faults.js";
+import { messageFaults, readFaults } from "./read-faults.js";
+import { restoreFaults } from "./restore-faults.js";
+import { searchFaults } from "./search-faults.js";
+import { updateFaults } from "./update-faults.js";
+import { valueFaults } from "./value-faults.js";
 
 /** Every faulty store, in the order of the contract. */
 export const faultyStores: readonly Fault[] = [

@@ -6,7 +6,6 @@ import {
 } from "../../src/errors.js";
 import { type ListPlan, matchesId, selectPage } from "../../src/list-plan.js";
 import { MemoryBackend } from "../../src/memory-backend.js";
-import type { MemorySession } from "../../src/memory-data.js";
 import type {
   BackendPage,
   Decide,
@@ -167,6 +166,3 @@ export class FragileBackend extends MemoryBackend {
     return found;
   }
 }
-
-/** What a session was like before its newest commit, for tearing that commit off again. */
-export type Before = MemorySession | null;

@@ -1,10 +1,10 @@
-import { InvalidInputError } from "../../../src/errors.js";
-import type { JsonObject, JsonValue } from "../../../src/json-value.js";
-import type { Message, Session } from "../../../src/session.js";
-import type { StoredEntry } from "../../../src/session-backend.js";
-import type { HeadChange } from "../../../src/session-store.js";
-import { openFragile } from "../fragile-harness.js";
+import { InvalidInputError } from "../../src/errors.js";
+import type { JsonObject, JsonValue } from "../../src/json-value.js";
+import type { Message, Session } from "../../src/session.js";
+import type { StoredEntry } from "../../src/session-backend.js";
+import type { HeadChange } from "../../src/session-store.js";
 import { type Fault, methods, tampering } from "./fault.js";
+import { openFragile } from "./fragile-harness.js";
 
 export const valueFaults: readonly Fault[] = [
   {

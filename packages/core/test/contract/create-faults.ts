@@ -1,6 +1,6 @@
-import { SessionAlreadyExistsError } from "../../../src/errors.js";
-import { FragileBackend } from "../fragile-backend.js";
-import { backend, type Fault, methods, tampering, withoutExpectation } from "./fault.js";
+import { SessionAlreadyExistsError } from "../../src/errors.js";
+import { backend, type Fault, methods, withoutExpectation } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
 
 export const createFaults: readonly Fault[] = [
   {
@@ -200,6 +200,7 @@ export const saveFaults: readonly Fault[] = [
       "value.refused",
       "value.schema",
       "value.head-limits",
+      "value.preview",
       "value.unknown-keys",
       "save.creates-or-replaces",
       "save.always-counts",

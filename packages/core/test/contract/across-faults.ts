@@ -1,7 +1,7 @@
-import { StoreIoError } from "../../../src/errors.js";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
+import { StoreIoError } from "../../src/errors.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods, overriding } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
 
 export const acrossFaults: readonly Fault[] = [
   {

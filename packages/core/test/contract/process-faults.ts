@@ -21,6 +21,7 @@ export const processFaults: readonly Fault[] = [
       "list.processes",
       "lock.excludes-processes",
       "lock.dead-holder",
+      "crash.kill",
       "lock.workers",
       "close.lets-processes-exit",
     ],

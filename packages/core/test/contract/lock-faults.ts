@@ -1,11 +1,11 @@
-import { SessionLockError } from "../../../src/errors.js";
-import type { BackendLock } from "../../../src/session-backend.js";
-import type { LockedSession, SessionStore } from "../../../src/session-store.js";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { startWait } from "../../../src/wait.js";
-import { FragileBackend } from "../fragile-backend.js";
-import { keyText } from "../fragile-place.js";
+import { SessionLockError } from "../../src/errors.js";
+import type { BackendLock } from "../../src/session-backend.js";
+import type { LockedSession, SessionStore } from "../../src/session-store.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
+import { startWait } from "../../src/wait.js";
 import { backend, type Fault, methods, overriding } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
+import { keyText } from "./fragile-place.js";
 
 export const lockFaults: readonly Fault[] = [
   {

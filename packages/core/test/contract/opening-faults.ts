@@ -1,8 +1,8 @@
-import { storeOver } from "../../../src/backend.js";
-import { snapshotWithId } from "../../../src/contract/every-method.js";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
+import { storeOver } from "../../src/backend.js";
+import { snapshotWithId } from "../../src/contract/every-method.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods, overriding } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
 
 export const openingFaults: readonly Fault[] = [
   {

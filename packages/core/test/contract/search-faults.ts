@@ -1,7 +1,7 @@
-import type { SearchHit, SearchQuery, SessionStore } from "../../../src/session-store.js";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
+import type { SearchHit, SearchQuery, SessionStore } from "../../src/session-store.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
 
 export const searchFaults: readonly Fault[] = [
   {

@@ -1,9 +1,9 @@
-import { SessionNotFoundError } from "../../../src/errors.js";
-import type { Entry } from "../../../src/session.js";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
-import { keyText } from "../fragile-place.js";
+import { SessionNotFoundError } from "../../src/errors.js";
+import type { Entry } from "../../src/session.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
+import { keyText } from "./fragile-place.js";
 
 export const readFaults: readonly Fault[] = [
   {

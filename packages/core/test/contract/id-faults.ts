@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods, misplacing } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
 
 export const idFaults: readonly Fault[] = [
   {

@@ -1,8 +1,8 @@
-import type { Message } from "../../../src/session.js";
-import type { AppendOptions } from "../../../src/session-store.js";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
+import type { Message } from "../../src/session.js";
+import type { AppendOptions } from "../../src/session-store.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods, tampering, withoutExpectation } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
 
 export const appendFaults: readonly Fault[] = [
   {

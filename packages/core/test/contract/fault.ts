@@ -1,11 +1,11 @@
-import { checkOptions, STORE_OPTION_CHECKS, storeOver } from "../../../src/backend.js";
-import type { ProcessOpener } from "../../../src/contract.js";
-import type { StoreOptions } from "../../../src/index.js";
-import type { Commit, CurrentSession, SessionKey } from "../../../src/session-backend.js";
-import type { SessionStore } from "../../../src/session-store.js";
-import { FragileBackend } from "../fragile-backend.js";
-import { type OpenFragile, openFragile, refuseForeign } from "../fragile-harness.js";
-import type { FragilePlace } from "../fragile-place.js";
+import { checkOptions, STORE_OPTION_CHECKS, storeOver } from "../../src/backend.js";
+import type { ProcessOpener } from "../../src/contract.js";
+import type { StoreOptions } from "../../src/index.js";
+import type { Commit, CurrentSession, SessionKey } from "../../src/session-backend.js";
+import type { SessionStore } from "../../src/session-store.js";
+import { FragileBackend } from "./fragile-backend.js";
+import { type OpenFragile, openFragile, refuseForeign } from "./fragile-harness.js";
+import type { FragilePlace } from "./fragile-place.js";
 
 /** A store with one planted defect. */
 export interface Fault {

@@ -1,7 +1,7 @@
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
-import { keyText } from "../fragile-place.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
+import { keyText } from "./fragile-place.js";
 
 export const damageFaults: readonly Fault[] = [
   {

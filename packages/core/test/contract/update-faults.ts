@@ -1,7 +1,8 @@
-import type { HeadChange } from "../../../src/session-store.js";
-import { SessionStoreError } from "../../../src/session-store-error.js";
-import { FragileBackend } from "../fragile-backend.js";
+import type { HeadChange } from "../../src/session-store.js";
+import { SessionStoreError } from "../../src/session-store-error.js";
+import { compareCodePoints } from "../../src/text.js";
 import { backend, type Fault, methods, tampering, withoutExpectation } from "./fault.js";
+import { FragileBackend } from "./fragile-backend.js";
 
 export const updateFaults: readonly Fault[] = [
   {
@@ -30,7 +31,7 @@ export const updateFaults: readonly Fault[] = [
                   ...commit,
                   head: {
                     ...commit.head,
-                    updatedAt: now > commit.head.updatedAt ? now : commit.head.updatedAt,
+                    updatedAt: laterOf(now, commit.head.updatedAt),
                   },
                 };
               },
@@ -221,4 +222,8 @@ const POLLUTED: object[] = [];
 
 export function cleanPrototypes(): void {
   for (const prototype of POLLUTED.splice(0)) Reflect.deleteProperty(prototype, "polluted");
+}
+
+function laterOf(a: string, b: string): string {
+  return compareCodePoints(a, b) > 0 ? a : b;
 }
