@@ -49,12 +49,16 @@ export async function backupStore(store: FileStore, target: string): Promise<voi
   }
 }
 
-/** Null when the session is gone, or is no file: then there is nothing that could be copied. */
+/**
+ * Null when the session is gone, or is no file: then there is nothing that could be copied. What cannot be opened for any other reason
+ * ends the backup, which would lack it without a word.
+ */
 function openCopySource(store: FileStore, folder: NamespaceFolder, fileName: string): LogSource | null {
   try {
     return store.openSource(folder, fileName, "read");
-  } catch {
-    return null;
+  } catch (error) {
+    if (SessionStoreError.is(error, "SESSION_CORRUPTED")) return null;
+    throw error;
   }
 }
 

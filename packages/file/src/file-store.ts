@@ -1,3 +1,5 @@
+import fs from "node:fs";
+import { dirname, sep } from "node:path";
 import { SessionCorruptedError, SessionStoreError, StoreIncompatibleError } from "@agent-sessions/core";
 import type { SessionKey, Wait } from "@agent-sessions/core/backend";
 import { sessionFileName } from "./file-names.js";
@@ -116,7 +118,7 @@ export class FileStore {
     return `${this.settings.realRoot}\0${folder.namespace}\0${fileName}`;
   }
 
-  /** What the system answers when the store's place is no folder, as STORE_INCOMPATIBLE; everything else as it is. */
+  /** What the system answers when a file is where a folder of the store should be, as STORE_INCOMPATIBLE; everything else as it is. */
   async guard<T>(operation: () => Promise<T>): Promise<T> {
     try {
       return await operation();
@@ -126,9 +128,22 @@ export class FileStore {
   }
 
   asStoreError(error: unknown): unknown {
-    const isNotAFolder = errorCode(error) === "ENOTDIR" && !SessionStoreError.is(error);
-    return isNotAFolder ? notAFolder(this.settings.root, error) : error;
+    if (errorCode(error) !== "ENOTDIR" || SessionStoreError.is(error)) return error;
+    const { root } = this.settings;
+    const { path = root } = error as NodeJS.ErrnoException;
+    const obstacle = nearestThere(path);
+    if (!obstacle.startsWith(`${root}${sep}`)) return notAFolder(root, error);
+    return new StoreIncompatibleError(
+      `${obstacle} is a file where the store in ${root} keeps a folder. Move it away.`,
+      { location: obstacle, cause: error },
+    );
   }
+}
+
+/** The path itself when something is there, else the nearest one above it. */
+function nearestThere(path: string): string {
+  const isThere = fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return isThere || dirname(path) === path ? path : nearestThere(dirname(path));
 }
 
 /** Opens a session for as long as `use` takes; null when there is none. */

@@ -69,7 +69,7 @@ export class FolderLister {
         unreadable.push(this.#asUnreadable(fileName, error));
       }
     }
-    this.#index.add(fresh);
+    await this.#index.add(fresh);
     if (isWanted === null) await this.#index.compact([...live, ...fresh]);
     return { summaries, unreadable };
   }
@@ -101,7 +101,7 @@ export class FolderLister {
         // It has no row then; the next list says why.
       }
     }
-    this.#index.add(rows);
+    await this.#index.add(rows);
     await this.#index.drop(gone);
     for (const fileName of unsettled) this.touch(fileName);
   }

@@ -75,7 +75,13 @@ export function ensurePrivateFolder(path: string): string[] {
     made.push(...ensurePrivateFolder(path));
     return made;
   }
-  fs.chmodSync(path, PRIVATE_FOLDER);
+  try {
+    fs.chmodSync(path, PRIVATE_FOLDER);
+  } catch (error) {
+    // Whoever found it empty has taken it away again.
+    if (errorCode(error) === "ENOENT") return ensurePrivateFolder(path);
+    throw error;
+  }
   made.push(path);
   return made;
 }

@@ -45,14 +45,19 @@ export class SessionIndex {
     return this.#rows;
   }
 
-  /** Adds rows, as one write at the end of the file. Makes no folder. */
-  add(rows: readonly IndexRow[]): void {
+  /** Adds rows at the end of the file, each block in one write, so that those of several writers stay whole. Makes no folder. */
+  async add(rows: readonly IndexRow[]): Promise<void> {
     if (rows.length === 0) return;
     try {
       const fd = openPrivateFileForAppend(this.#path);
       try {
-        // What is there may end with a torn line: a line break of our own keeps it apart.
-        fs.writeSync(fd, Buffer.concat([Buffer.from("\n"), ...blocksOf(rows.map(encodeRow))]));
+        const breather = new Breather();
+        for (let start = 0; start < rows.length; start += ROWS_PER_CHECK) {
+          const block = encodeBlock(rows.slice(start, start + ROWS_PER_CHECK).map(encodeRow));
+          // What is there may end with a torn line: a line break of our own keeps it apart.
+          fs.writeSync(fd, Buffer.concat([Buffer.from("\n"), block]));
+          if (breather.isDue) await breather.breathe();
+        }
       } finally {
         fs.closeSync(fd);
       }
@@ -153,12 +158,4 @@ export class SessionIndex {
     this.#rows.set(row.fileName, row);
     this.#rowsRead++;
   }
-}
-
-function blocksOf(lines: readonly Buffer[]): Buffer[] {
-  const blocks: Buffer[] = [];
-  for (let start = 0; start < lines.length; start += ROWS_PER_CHECK) {
-    blocks.push(encodeBlock(lines.slice(start, start + ROWS_PER_CHECK)));
-  }
-  return blocks;
 }

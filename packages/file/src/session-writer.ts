@@ -114,6 +114,8 @@ export class SessionWriter {
   }
 
   async remove(key: SessionKey, context: WriteContext): Promise<boolean> {
+    // What is not there needs no lock, and may lie where none can be made: on read-only media.
+    if (!isThere(this.#place(key).path)) return false;
     return await this.#locked(key, context, async ({ path, folder, fileName }) => {
       try {
         fs.unlinkSync(path);
@@ -234,6 +236,17 @@ async function carriedFrom({ source, state }: OpenSession): Promise<Carried> {
     foreign: scan?.foreign ?? [],
     footerExtra: state.footer.extra,
   };
+}
+
+/** @throws what the system answers, when that cannot be told */
+function isThere(path: string): boolean {
+  try {
+    fs.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 function isMostlyHistory({ dead, size }: PlannedAppend): boolean {

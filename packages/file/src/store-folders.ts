@@ -21,8 +21,8 @@ export async function* storeFolders(store: FileStore): AsyncGenerator<FoundFolde
   const entries = await readFolder(root, store);
   yield found(store.folder(""), true, entries);
   for (const entry of entries) {
-    const diskName = entry.isDirectory() ? parseNamespaceFolderName(entry.name) : null;
-    if (diskName === null) continue;
+    const diskName = parseNamespaceFolderName(entry.name);
+    if (diskName === null || !isFolder(entry, root)) continue;
     const inside = await readFolder(join(root, entry.name), store);
     if (isDirectName(diskName)) yield found(store.folder(diskName), true, inside);
     else {
@@ -56,6 +56,17 @@ async function readFolder(path: string, store: FileStore): Promise<fs.Dirent[]> 
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw store.asStoreError(error);
+  }
+}
+
+/** A link to a folder counts too: its sessions are read and written like others, so they are verified and backed up like others. */
+function isFolder(entry: fs.Dirent, parent: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  try {
+    return fs.statSync(join(parent, entry.name)).isDirectory();
+  } catch {
+    // It leads nowhere.
+    return false;
   }
 }
 

@@ -10,7 +10,7 @@ import { storeFolders } from "./store-folders.js";
 
 /** How often, and how long apart in milliseconds, an unclosed end is looked at again: a write under way closes it soon. */
 const TORN_LOOKS = 5;
-const TORN_PAUSE_MS = 20;
+const LOOK_PAUSE_MS = 20;
 
 /**
  * Every fault in the folders, each session read from end to end. Faults: `torn-tail`, `unreadable`, `misplaced`, `incompatible`,
@@ -22,7 +22,7 @@ export async function* verifyStore(store: FileStore): AsyncGenerator<Finding, vo
       const finding = await verifySession(store, folder, fileName);
       if (finding !== null) yield finding;
     }
-    for (const path of findLeftovers(folder, await store.tryLock().catch(() => null))) {
+    for (const path of await lastingLeftovers(store, folder)) {
       yield {
         namespace: folder.namespace,
         id: null,
@@ -33,6 +33,16 @@ export async function* verifyStore(store: FileStore): AsyncGenerator<Finding, vo
       };
     }
   }
+}
+
+/** A file that somebody is about to lock, or has just published, looks like a leftover for a moment: those that stay are. */
+async function lastingLeftovers(store: FileStore, folder: NamespaceFolder): Promise<string[]> {
+  const tryLock = await store.tryLock().catch(() => null);
+  const first = findLeftovers(folder, tryLock);
+  if (first.length === 0) return first;
+  await new Promise<void>((resume) => setTimeout(resume, LOOK_PAUSE_MS));
+  const second = new Set(findLeftovers(folder, tryLock));
+  return first.filter((path) => second.has(path));
 }
 
 /** Null when the session is as it should be, or gone. */
@@ -113,7 +123,7 @@ async function staysTorn(
     );
     if (isStill !== true) return false;
     if (!isLocked) return true;
-    await new Promise<void>((resume) => setTimeout(resume, TORN_PAUSE_MS));
+    await new Promise<void>((resume) => setTimeout(resume, LOOK_PAUSE_MS));
   }
   return true;
 }

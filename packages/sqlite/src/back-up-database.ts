@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { StoreIoError } from "@agent-sessions/core";
-import { syncFolder } from "./create-database-file.js";
+import { InvalidInputError } from "@agent-sessions/core";
+import { createPrivateFile, syncFolder, tryCreatePrivateFile } from "./create-database-file.js";
 import { pragma } from "./sql-connection.js";
 import type { SqlDatabase } from "./sql-database.js";
 
@@ -11,7 +11,7 @@ import type { SqlDatabase } from "./sql-database.js";
  *
  * @param use "pinned": the connection is ours alone, and what it sees at the beginning is what is copied. "shared": others use the
  * connection meanwhile; the copy follows what they write.
- * @throws {StoreIoError} STORE_IO when there is a file of that name already
+ * @throws {InvalidInputError} INVALID_OPTIONS when there is something of that name already
  */
 export async function backUpDatabase(
   source: SqlDatabase,
@@ -19,22 +19,35 @@ export async function backUpDatabase(
   use: "pinned" | "shared",
 ): Promise<void> {
   const path = resolve(target);
-  if (existsSync(path)) throw targetExists(path);
+  // The side files of a database that was there before would be taken for those of the copy.
+  for (const taken of [path, `${path}-wal`, `${path}-journal`]) {
+    if (lstatSync(taken, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(taken);
+  }
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const unfinished = `${path}.${randomUUID()}.new`;
-  closeSync(openSync(unfinished, "wx", 0o600));
+  createPrivateFile(unfinished);
   try {
     await copyAll(source, unfinished, use);
     sync(unfinished);
-    try {
-      linkSync(unfinished, path);
-    } catch (error) {
-      throw error instanceof Error && "code" in error && error.code === "EEXIST" ? targetExists(path) : error;
-    }
+    if (!tryPublish(unfinished, path)) throw alreadyThere(path);
   } finally {
     for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(`${unfinished}${suffix}`, { force: true });
   }
   syncFolder(dirname(path));
+}
+
+/** Gives a complete file its name; false when that is taken. */
+function tryPublish(file: string, path: string): boolean {
+  try {
+    linkSync(file, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+  }
+  // File systems without hard links, memory sticks for one: take the name, then put the file in its place.
+  if (!tryCreatePrivateFile(path)) return false;
+  renameSync(file, path);
+  return true;
 }
 
 async function copyAll(source: SqlDatabase, path: string, use: "pinned" | "shared"): Promise<void> {
@@ -61,11 +74,10 @@ function sync(path: string): void {
   }
 }
 
-function targetExists(path: string): StoreIoError {
-  return new StoreIoError(
-    `A backup cannot be written to ${path}: it exists already. Name a new file, or remove that one first.`,
-    {
-      location: path,
-    },
+function alreadyThere(path: string): InvalidInputError {
+  return new InvalidInputError(
+    "INVALID_OPTIONS",
+    `${path} exists already. Name a place for the backup where nothing is.`,
+    { path: "target", location: path },
   );
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -15,22 +15,33 @@ export function createDatabaseFile(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const made = `${path}.${randomUUID()}.new`;
-  closeSync(openSync(made, "wx", 0o600));
+  createPrivateFile(made);
   try {
     linkSync(made, path);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return;
     // File systems without hard links: exclusive creation is the next best.
-    if (!createExclusively(path)) return;
+    if (!tryCreatePrivateFile(path)) return;
   } finally {
     unlinkSync(made);
   }
   syncFolder(folder);
 }
 
-function createExclusively(path: string): boolean {
+/** Makes an empty file that only its owner can use, whatever the umask. Fails with EEXIST when it is there. */
+export function createPrivateFile(path: string): void {
+  const fd = openSync(path, "wx", 0o600);
   try {
-    closeSync(openSync(path, "wx", 0o600));
+    fchmodSync(fd, 0o600);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The same; false when it is there. */
+export function tryCreatePrivateFile(path: string): boolean {
+  try {
+    createPrivateFile(path);
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, type Stats, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
 import { StoreIncompatibleError, StoreIoError } from "@agent-sessions/core";
 import { createDatabaseFile } from "./create-database-file.js";
 import {
@@ -55,8 +55,10 @@ export class DatabaseHandle {
   readonly #schema: SchemaOptions;
   #sql: SqlConnection | null = null;
   #present: PresentSchema | null = null;
-  /** Set while the connection is a copy in memory of a file on read-only media: the file as it was then, and what SQLite said. */
-  #copied: { readonly from: Stats; readonly cause: unknown } | null = null;
+  /** The file that the connection has open, as it was just before; null for other sources. */
+  #opened: Stats | null = null;
+  /** Set while the connection is a copy in memory of a file on read-only media: what SQLite said to the file itself. */
+  #copied: { readonly cause: unknown } | null = null;
   #isReadyToWrite = false;
 
   constructor(source: DatabaseSource, options: { readonly location: string; readonly search: boolean }) {
@@ -70,9 +72,19 @@ export class DatabaseHandle {
     return this.#copied !== null;
   }
 
+  /** Whether somebody else uses the connection too: then it must never be left inside a transaction of ours. */
+  get isShared(): boolean {
+    return this.#source.kind === "given";
+  }
+
+  /** Whether the caller has a transaction open on a connection of theirs. */
+  get isInTransaction(): boolean {
+    return this.#sql?.database.inTransaction === true;
+  }
+
   /** The database, or null when it was never written to. */
   forReading(): OpenDatabase | null {
-    if (this.#copied !== null) this.#dropStaleCopy(this.#copied.from);
+    this.#leaveIfMoved();
     this.#sql ??= this.#openForReading();
     if (this.#sql === null) return null;
     this.#present ??= this.#inspect(this.#sql);
@@ -81,16 +93,14 @@ export class DatabaseHandle {
 
   /** The database, made and migrated where that is due. */
   forWriting(): OpenDatabase {
-    if (this.#isReadyToWrite && this.#sql !== null && this.#present !== null) {
-      return { sql: this.#sql, hasSearch: this.#present.hasSearch };
-    }
+    const open = this.forReading();
+    if (open !== null && this.#isReadyToWrite) return open;
     this.assertWritable();
     if (this.#sql === null && this.#source.kind === "file") createDatabaseFile(this.#source.path);
     this.#sql ??= this.#open();
     const sql = this.#sql;
-    this.#present ??= inspectSchema(sql, this.#schema);
-    if (this.#source.kind === "file")
-      this.#setJournal(sql, this.#source.settings.journalMode, this.#present === null);
+    this.#present ??= this.#inspect(sql);
+    if (this.#source.kind === "file") this.#setJournal(sql, this.#source, this.#present === null);
     if (this.#present === null || isOutdated(this.#present)) this.#present = migrateSchema(sql, this.#schema);
     this.#isReadyToWrite = true;
     return { sql, hasSearch: this.#present.hasSearch };
@@ -112,8 +122,13 @@ export class DatabaseHandle {
   }
 
   close(): void {
-    if (this.#source.kind !== "given") this.#sql?.database.close();
+    if (this.#source.kind === "given") return;
+    this.#sql?.database.close();
     this.#sql = null;
+    this.#present = null;
+    this.#opened = null;
+    this.#copied = null;
+    this.#isReadyToWrite = false;
   }
 
   #openForReading(): SqlConnection | null {
@@ -127,14 +142,35 @@ export class DatabaseHandle {
           { location: this.#source.path },
         );
       }
+      const wal = statSync(`${this.#source.path}-wal`, { throwIfNoEntry: false });
+      if (wal !== undefined && wal.size > 0) this.#refuseForeign(this.#source);
     }
     return this.#open();
+  }
+
+  /**
+   * The last connection that can write moves the WAL into the database when it closes. So where there is a WAL, whose database it is
+   * is looked up by one that cannot: what another program, or a newer version, left behind stays as it is.
+   */
+  #refuseForeign({ path, driver, settings }: DatabaseSource & { readonly kind: "file" }): void {
+    try {
+      const options = { fileMustExist: true, readonly: true, timeout: settings.busyTimeoutMs };
+      const looking = new driver(path, options);
+      try {
+        inspectSchema(new SqlConnection(looking), this.#schema);
+      } finally {
+        looking.close();
+      }
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+    }
   }
 
   #open(): SqlConnection {
     if (this.#source.kind === "given") return new SqlConnection(this.#source.database);
     if (this.#source.kind === "memory") return new SqlConnection(new this.#source.driver(":memory:"));
     const { path, driver, settings } = this.#source;
+    this.#opened = statSync(path, { throwIfNoEntry: false }) ?? null;
     const database = new driver(path, {
       fileMustExist: true,
       readonly: settings.readOnly,
@@ -152,7 +188,7 @@ export class DatabaseHandle {
       return present;
     } catch (error) {
       // A connection to something that is not ours must not stay open: its locks and side files would.
-      if (this.#source.kind !== "given") this.close();
+      this.close();
       if (this.#source.kind !== "file" || !isUnwritable(error)) throw error;
       this.#sql = this.#openCopy(this.#source, error);
       return inspectSchema(this.#sql, this.#schema);
@@ -168,12 +204,19 @@ export class DatabaseHandle {
     database.pragma(`journal_size_limit = ${MAX_IDLE_WAL_BYTES}`);
   }
 
-  #setJournal(sql: SqlConnection, wanted: JournalMode | null, isNew: boolean): void {
-    if (this.#source.kind !== "file") return;
+  #setJournal(
+    sql: SqlConnection,
+    { path, settings }: DatabaseSource & { readonly kind: "file" },
+    isNew: boolean,
+  ): void {
     const { database } = sql;
-    this.#setDurability(sql, this.#source.settings);
-    // Takes effect before the first table only: freed pages can be given back in small steps, without rewriting the file.
-    if (isNew) database.pragma("auto_vacuum = INCREMENTAL");
+    const wanted = settings.journalMode;
+    this.#setDurability(sql, settings);
+    if (isNew) {
+      removeStaleIndex(sql, path);
+      // Takes effect before the first table only: freed pages can be given back in small steps, without rewriting the file.
+      database.pragma("auto_vacuum = INCREMENTAL");
+    }
     const mode = wanted ?? (isNew ? "wal" : null);
     const present = pragma(database, mode === null ? "journal_mode" : `journal_mode = ${mode}`);
     // Without WAL, writing pages out early needs every reader gone, in the middle of a transaction that could not be repeated.
@@ -186,32 +229,51 @@ export class DatabaseHandle {
   }
 
   /**
-   * A database in WAL mode needs side files even to be read. Where they cannot be made, and no WAL holds changes that the file lacks,
-   * the file is read into memory instead, with its header saying that it has no WAL.
+   * A database in WAL mode needs side files even to be read. Where they cannot be made, and no WAL or journal holds what the file
+   * lacks, the file is read into memory instead, with its header saying that it has no WAL.
    */
   #openCopy({ path, driver }: DatabaseSource & { readonly kind: "file" }, cause: unknown): SqlConnection {
     const there = statSync(path);
-    const wal = statSync(`${path}-wal`, { throwIfNoEntry: false });
-    if ((wal !== undefined && wal.size > 0) || there.size > MAX_IN_MEMORY_BYTES) throw cause;
+    const sides = ["-wal", "-journal"].map((side) => statSync(path + side, { throwIfNoEntry: false }));
+    if (sides.some((side) => (side?.size ?? 0) > 0) || there.size > MAX_IN_MEMORY_BYTES) throw cause;
     const bytes = readFileSync(path);
     // File format write and read version: 2 is WAL, 1 is a rollback journal.
     if (bytes.length >= 20) bytes.fill(1, 18, 20);
-    this.#copied = { from: there, cause };
+    this.#opened = there;
+    this.#copied = { cause };
     return new SqlConnection(new driver(bytes, { readonly: true }));
   }
 
-  #dropStaleCopy(copied: Stats): void {
-    if (this.#source.kind !== "file") return;
-    const there = statSync(this.#source.path, { throwIfNoEntry: false });
+  /**
+   * The path may lead to another file by now, or to none: what went into a file that was deleted would be lost, and a copy in memory
+   * is out of date when its file is not the same any more.
+   */
+  #leaveIfMoved(): void {
+    if (this.#source.kind !== "file" || this.#sql === null || this.#opened === null) return;
+    const { path } = this.#source;
+    const { ino, dev, mtimeMs, size } = this.#opened;
+    const there = statSync(path, { throwIfNoEntry: false });
+    const isSameFile = there !== undefined && there.ino === ino && there.dev === dev;
     const isSame =
-      there !== undefined &&
-      there.mtimeMs === copied.mtimeMs &&
-      there.size === copied.size &&
-      there.ino === copied.ino;
-    if (isSame && !existsSync(`${this.#source.path}-wal`)) return;
-    this.#sql?.database.close();
-    this.#sql = null;
-    this.#present = null;
-    this.#copied = null;
+      this.#copied === null
+        ? isSameFile
+        : isSameFile && there.mtimeMs === mtimeMs && there.size === size && !existsSync(`${path}-wal`);
+    if (!isSame) this.close();
+  }
+}
+
+/**
+ * When a database file alone is deleted while somebody has it open, its `-shm` stays, in use: a new file of the same name would share
+ * it, and both would be read wrongly. Nobody can use it for a file that is empty still, and is locked.
+ */
+function removeStaleIndex(sql: SqlConnection, path: string): void {
+  const index = `${path}-shm`;
+  if (!existsSync(index)) return;
+  sql.run("BEGIN EXCLUSIVE");
+  try {
+    // Not by page_count, which counts the page that this transaction would write.
+    if (statSync(path).size === 0) rmSync(index, { force: true });
+  } finally {
+    sql.run("ROLLBACK");
   }
 }

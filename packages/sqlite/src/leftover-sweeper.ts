@@ -17,7 +17,7 @@ const PAGES_PER_STEP = 256;
 /**
  * Removes the entries of transcripts that no session has any more, and gives freed pages back to the disk: in the background, in small
  * steps, so that deleting a session of any length is one short commit. A failure costs space and nothing else; what is left is swept
- * after the next delete or by the next program that opens the store.
+ * after the next delete or the first write of the next program.
  */
 export class LeftoverSweeper {
   readonly #transactions: Transactions;

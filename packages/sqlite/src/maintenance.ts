@@ -38,11 +38,11 @@ export class Maintenance {
   }
 
   async backup(target: string): Promise<void> {
-    const { source, transactions } = this.#options;
+    const { source, handle, transactions } = this.#options;
     const open = await transactions.read((database) => database, null);
     if (open === null && source.kind !== "given") {
       await this.#backUpNothing(source, target);
-    } else if (source.kind === "file") {
+    } else if (source.kind === "file" && !handle.isCopy) {
       const own = new source.driver(source.path, { readonly: true, fileMustExist: true });
       try {
         await backUpDatabase(own, target, "pinned");

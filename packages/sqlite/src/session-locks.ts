@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { BackendLock, SessionKey } from "@agent-sessions/core/backend";
-import { KernelLock } from "./kernel-lock.js";
+import { HeldFile } from "./held-file.js";
 import type { SqlConnection } from "./sql-connection.js";
 
 /** The row of the store, and the lock on a session when there is one. */
@@ -23,12 +23,12 @@ export class SessionLocks {
   }
 
   /** The kernel's part of a session lock: taken first, given back last. Null: somebody else has it. */
-  tryHold(key: SessionKey): HeldFile | null {
+  tryHold(key: SessionKey): Held | null {
     return this.#tryHold(fileNameOf(key));
   }
 
   /** A mark of life for a transcript that is being staged; `isStaging` is true until it is released. */
-  holdStaging(token: string): HeldFile {
+  holdStaging(token: string): Held {
     const held = this.#tryHold(stagingName(token));
     if (held === null) throw new Error(`The staging token ${token} is taken.`);
     return held;
@@ -41,14 +41,17 @@ export class SessionLocks {
   /**
    * Inside a write transaction: whether somebody else's lock forbids the write. The row of a holder who died is removed.
    * Also tells the database's present major version, for free.
+   *
+   * @param key null: a write that no session's lock forbids
    */
   look(
     sql: SqlConnection,
-    key: SessionKey,
+    key: SessionKey | null,
     own: BackendLock | null,
   ): { readonly isLocked: boolean; readonly major: number } {
-    const [major, token] = sql.row(STORE_AND_LOCK, key.namespace, key.id) ?? [];
+    const [major, token] = sql.row(STORE_AND_LOCK, key?.namespace ?? null, key?.id ?? null) ?? [];
     const found = { isLocked: false, major: Number(major) };
+    if (key === null) return found;
     if (typeof token !== "string" || (own instanceof SessionLock && own.token === token)) return found;
     if (this.#isHeld(fileNameOf(key))) return { ...found, isLocked: true };
     this.deleteRow(sql, key, token);
@@ -72,21 +75,22 @@ export class SessionLocks {
     );
   }
 
-  #tryHold(name: string): HeldFile | null {
+  #tryHold(name: string): Held | null {
     if (this.#folder === null) return NOTHING_HELD;
-    return KernelLock.tryAcquire(join(this.#folder, name));
+    return HeldFile.tryHold(join(this.#folder, name));
   }
 
   #isHeld(name: string): boolean {
-    return this.#folder === null || KernelLock.isHeld(join(this.#folder, name));
+    return this.#folder === null || HeldFile.isHeld(join(this.#folder, name));
   }
 }
 
-export interface HeldFile {
+/** What is held until it is released. */
+export interface Held {
   release(): void;
 }
 
-const NOTHING_HELD: HeldFile = { release: () => undefined };
+const NOTHING_HELD: Held = { release: () => undefined };
 
 /** A session lock that its holder has: row and kernel lock. */
 export class SessionLock implements BackendLock {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type { SessionKey, StoredEntry, StoredHead, WriteContext } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
-import type { HeldFile, SessionLocks } from "./session-locks.js";
+import type { Held, SessionLocks } from "./session-locks.js";
 import {
   dropTranscript,
   findSession,
@@ -47,7 +47,11 @@ export class SessionStager {
     try {
       for await (const batch of batches) {
         // The first batch waits for the second: when none comes, one transaction does it all.
-        if (pending.length > 0) staging = await this.#stage(staging, pending, { ...context, about: key.id });
+        if (pending.length > 0) {
+          // Known before anything is staged: it is to be released when that fails.
+          staging ??= await this.#begin({ ...context, about: key.id });
+          await this.#stage(staging, pending, { ...context, about: key.id });
+        }
         pending = batch;
       }
       const staged = staging;
@@ -79,12 +83,7 @@ export class SessionStager {
     return head;
   }
 
-  async #stage(
-    begun: Staging | null,
-    entries: readonly StoredEntry[],
-    context: StagingContext,
-  ): Promise<Staging> {
-    const staging = begun ?? (await this.#begin(context));
+  async #stage(staging: Staging, entries: readonly StoredEntry[], context: StagingContext): Promise<void> {
     for (let next = 0; next < entries.length; ) {
       const from = next;
       next = await this.#transactions.write({ ...context, key: null }, (database) => {
@@ -98,7 +97,6 @@ export class SessionStager {
       });
       await setImmediate();
     }
-    return staging;
   }
 
   async #begin(context: StagingContext): Promise<Staging> {
@@ -137,5 +135,5 @@ interface StagingContext extends WriteContext {
 interface Staging {
   readonly transcript: number;
   /** Held as long as the writer lives. */
-  readonly held: HeldFile;
+  readonly held: Held;
 }

@@ -1,8 +1,14 @@
 import type { Finding, RepairReport, StoreCapabilities } from "@agent-sessions/core";
-import { SessionDeleteError, SessionNotFoundError, SessionStoreError } from "@agent-sessions/core";
+import {
+  SessionDeleteError,
+  SessionNotFoundError,
+  SessionStoreError,
+  StoreIoError,
+} from "@agent-sessions/core";
 import {
   type BackendLock,
   type BackendPage,
+  type Commit,
   type Decide,
   type ListPlan,
   type MutateOptions,
@@ -18,7 +24,8 @@ import {
   type Wait,
   type WriteContext,
 } from "@agent-sessions/core/backend";
-import { DatabaseHandle, type DatabaseSource } from "./database-handle.js";
+import { DatabaseHandle, type DatabaseSource, type OpenDatabase } from "./database-handle.js";
+import type { SessionRow } from "./head-row.js";
 import { LeftoverSweeper } from "./leftover-sweeper.js";
 import type { Maintenance, MaintenanceOptions } from "./maintenance.js";
 import { SearchCandidates } from "./search-candidates.js";
@@ -26,6 +33,7 @@ import { SessionLister } from "./session-lister.js";
 import { SessionLock, SessionLocks } from "./session-locks.js";
 import { applyCommit, deleteSession, findOperation, findSession, hasSession } from "./session-rows.js";
 import { SessionStager } from "./session-stager.js";
+import { toStoreError } from "./sqlite-error.js";
 import { SqliteTranscript } from "./sqlite-transcript.js";
 import { Transactions } from "./transactions.js";
 
@@ -100,7 +108,12 @@ export class SqliteBackend extends SessionBackend {
       return this;
     } catch (error) {
       this.#handle.close();
-      throw error;
+      if (SessionStoreError.is(error)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreIoError(
+        `The SQLite database ${this.location} cannot be opened: ${reason}. Check the path and its permissions.`,
+        { location: this.location, cause: error },
+      );
     }
   }
 
@@ -136,10 +149,13 @@ export class SqliteBackend extends SessionBackend {
 
   async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
     if (!this.#hasWritten && !(await this.#exists())) {
-      // Asked before anything is created: a refused write to a store that is not there leaves nothing behind.
+      // Asked before anything is created: a refused write to a store that is not there leaves nothing behind, and a file that was made
+      // cannot be taken away again, because by then somebody else may have written to it.
       const first = decide(null);
       if (first === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
-      // Should somebody else have created the session in between, the question is a new one.
+      // Should somebody else make both the file and this very session in between, the question is a new one, and asked a second time.
+      // Nobody can see that: an answer other than a refusal to "there is none" comes from a create, a save or an append that may
+      // create, whose content is fixed before and which run no code of the caller; an update's function is not called for null.
       return await this.#mutate(key, (current) => (current === null ? first : decide(current)), options);
     }
     return await this.#mutate(key, decide, options);
@@ -234,7 +250,7 @@ export class SqliteBackend extends SessionBackend {
       const operationFingerprint =
         present === null || operationId === null ? null : findOperation(sql, present.pk, operationId);
       const commit = decide(present === null ? null : { head: present.head, operationFingerprint });
-      if (commit !== null) return { head: commit.head, isCut: applyCommit(database, present, commit) };
+      if (commit !== null) return { head: commit.head, isCut: this.#apply(database, present, commit) };
       if (present === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
       return { head: present.head, isCut: false };
     });
@@ -242,6 +258,15 @@ export class SqliteBackend extends SessionBackend {
     if (isCut || !this.#hasWritten) this.#sweeper.start();
     this.#hasWritten = true;
     return head;
+  }
+
+  #apply(database: OpenDatabase, present: SessionRow | null, commit: Commit): boolean {
+    try {
+      return applyCommit(database, present, commit);
+    } catch (error) {
+      // A damaged database keeps a new session from being written; to call that session corrupted would mean that it is there.
+      throw present === null ? toStoreError(error, this.location) : error;
+    }
   }
 
   async #exists(): Promise<boolean> {

@@ -63,12 +63,7 @@ export function toStoreError(error: unknown, location: string, sessionId?: strin
       );
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":
-      if (sessionId === undefined) return io("is kept busy by another program", "Try again later", options);
-      return new SessionLockError(sessionId, 0, {
-        cause: error,
-        location,
-        message: `Session ${JSON.stringify(sessionId)} could not be written: another program kept the database ${location} busy. Try again later.`,
-      });
+      return databaseBusy(location, sessionId, 0, error);
     case "SQLITE_FULL":
       return io(
         "cannot grow: the disk or its quota is full",
@@ -105,6 +100,20 @@ export function toStoreError(error: unknown, location: string, sessionId?: strin
     default:
       return io(`failed: ${error.message} (${code})`, "Nothing was changed", options);
   }
+}
+
+/** What a call ends with that found the database in use for all the time that it may wait: another program, or another handle. */
+export function databaseBusy(
+  location: string,
+  sessionId: string | undefined,
+  waitedMs: number,
+  cause: unknown,
+): SessionStoreError {
+  const reason = `The database ${location} was kept busy by another connection for ${waitedMs} ms`;
+  const remedy = "Try again later, or allow more time with lockTimeoutMs";
+  if (sessionId === undefined) return new StoreIoError(`${reason}. ${remedy}.`, { location, cause });
+  const message = `${reason}, so session ${JSON.stringify(sessionId)} could not be reached. ${remedy}.`;
+  return new SessionLockError(sessionId, waitedMs, { location, cause, message });
 }
 
 /** STORE_INCOMPATIBLE for a file that is no SQLite database at all. */

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { SessionLockError, StoreIoError } from "@agent-sessions/core";
+import { SessionLockError } from "@agent-sessions/core";
 import {
   type BackendLock,
   retryUntil,
@@ -12,7 +12,7 @@ import { refuseNewer } from "./migrate-schema.js";
 import { toUserVersion } from "./schema.js";
 import type { SessionLocks } from "./session-locks.js";
 import type { SqlConnection } from "./sql-connection.js";
-import { isBusy, toStoreError } from "./sqlite-error.js";
+import { databaseBusy, isBusy, toStoreError } from "./sqlite-error.js";
 
 /** How long calls may follow one another before other work gets a turn, in milliseconds. */
 const MAX_TURN_MS = 8;
@@ -37,7 +37,7 @@ export class Transactions {
   readonly #locks: SessionLocks;
   readonly #location: string;
   readonly #readTimeoutMs: number;
-  /** Set while a COMMIT waits for readers: only without WAL. The connection then belongs to that transaction. */
+  /** Set while a COMMIT waits for readers: only without WAL, on a connection of our own. It then belongs to that transaction. */
   #commitUnderWay: Promise<void> | null = null;
   /** When this store last gave the event loop a turn, by `performance.now()`. */
   #lastTurnAt = 0;
@@ -107,13 +107,14 @@ export class Transactions {
 
   /** An open write transaction, or null when a session lock forbids it now. */
   #begin(key: SessionKey | null, lock: BackendLock | null): OpenDatabase | null {
+    // The caller's own transaction on a connection that is shared with us: as good as another writer.
+    if (this.#handle.isInTransaction) return null;
     const database = this.#handle.forWriting();
     const { sql } = database;
-    // The caller's own transaction on a connection that is shared with us: as good as another writer.
-    if (sql.database.inTransaction) return null;
-    sql.run("BEGIN IMMEDIATE");
+    // An exclusive transaction keeps readers out from the beginning, so that its COMMIT need not wait for them: while it waits, the
+    // caller could write into it, and would lose that with it. In WAL mode both are the same.
+    sql.run(this.#handle.isShared ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
     try {
-      if (key === null) return database;
       const { isLocked, major } = this.#locks.look(sql, key, lock);
       // Another program may have brought the database to a version that we do not know.
       refuseNewer(toUserVersion(major, 0), this.#location);
@@ -128,7 +129,7 @@ export class Transactions {
 
   async #commit(sql: SqlConnection, wait: Wait, sessionId: string | undefined): Promise<void> {
     if (tryCommit(sql)) return;
-    const retrying = this.#retry(wait, sessionId, () => (tryCommit(sql) ? true : null));
+    const retrying = this.#retry(wait, sessionId, () => sql.run("COMMIT"));
     this.#commitUnderWay = retrying.then(
       () => undefined,
       () => undefined,
@@ -143,30 +144,31 @@ export class Transactions {
 
   /** Tries until `attempt` returns something and nobody else uses the database. */
   async #untilFree<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
-    return await this.#retry(wait, sessionId, () => {
-      if (this.#commitUnderWay !== null) return null;
-      try {
-        return attempt();
-      } catch (error) {
-        if (isBusy(error)) return null;
-        throw error;
-      }
-    });
+    return await this.#retry(wait, sessionId, () => (this.#commitUnderWay === null ? attempt() : null));
   }
 
   async #retry<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
+    let busy: unknown = null;
+    const tryOnce = (): T | null => {
+      busy = null;
+      try {
+        return attempt();
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        busy = error;
+        return null;
+      }
+    };
     wait.signal?.throwIfAborted();
     // The common case costs no timer.
-    const first = attempt();
+    const first = tryOnce();
     if (first !== null) return first;
     try {
-      return await retryUntil(wait, sessionId ?? "", attempt);
+      return await retryUntil(wait, sessionId ?? "", tryOnce);
     } catch (error) {
-      if (sessionId !== undefined || !(error instanceof SessionLockError)) throw error;
-      throw new StoreIoError(
-        `The database ${this.#location} was kept busy by another program for ${wait.timeoutMs} ms. Try again later, or allow more time with lockTimeoutMs.`,
-        { location: this.#location, cause: error },
-      );
+      const isSessionLocked = busy === null && sessionId !== undefined;
+      if (isSessionLocked || !(error instanceof SessionLockError)) throw error;
+      throw databaseBusy(this.#location, sessionId, wait.timeoutMs, busy ?? error);
     }
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -64,13 +64,22 @@ it("what is written while a backup runs, through this handle or another, does no
   for (const opened of [copy, store, other]) await opened.close();
 });
 
-it("a target that exists is refused and left as it is", async () => {
+it("a target that exists is refused and left as it is, a link and what a database left there included", async () => {
   const store = await openSqliteSessionStore({ path });
   await store.create({ id: "a" });
   mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, "precious");
-  await expect(store.backup(target)).rejects.toMatchObject({ code: "STORE_IO" });
-  expect(statSync(target).size).toBe(8);
+  // A WAL of a database that is gone would be taken for the copy's own.
+  for (const taken of ["copy.db", "copy.db-wal", "copy.db-journal"]) {
+    const there = join(dirname(target), taken);
+    writeFileSync(there, "precious");
+    const refusal = { code: "INVALID_OPTIONS", path: "target" };
+    await expect(store.backup(target)).rejects.toMatchObject(refusal);
+    expect(statSync(there).size).toBe(8);
+    expect(readdirSync(dirname(target))).toEqual([taken]);
+    rmSync(there);
+  }
+  symlinkSync(join(dirname(target), "nowhere"), target);
+  await expect(store.backup(target)).rejects.toMatchObject({ code: "INVALID_OPTIONS", path: "target" });
   expect(readdirSync(dirname(target))).toEqual(["copy.db"]);
   await store.close();
 });

@@ -43,7 +43,12 @@ it("a database that another program writes to is waited for without blocking, an
   other.exec("BEGIN IMMEDIATE");
   const refused = store.append("a", { content: "x" });
   expect(await turnsDuring(refused)).toBeGreaterThan(20);
-  await expect(refused).rejects.toSatisfy((error) => SessionStoreError.is(error, "SESSION_LOCKED"));
+  // Nobody has locked the session: the cause says what was in the way.
+  await expect(refused).rejects.toMatchObject({
+    code: "SESSION_LOCKED",
+    timeoutMs: 60,
+    cause: { code: "SQLITE_BUSY" },
+  });
   expect((await store.load("a")).messages).toEqual([]);
   const waiting = store.append("a", { content: "y" });
   await new Promise((resume) => setImmediate(resume));

@@ -78,6 +78,62 @@ it("a write waits for the caller's own transaction, and is then no part of it", 
   await store.close();
 });
 
+it("the first write waits for the caller's own transaction too", async () => {
+  const store = await openSqliteSessionStore({ database });
+  database.exec("BEGIN; INSERT INTO notes VALUES ('undone')");
+  const created = store.create({ id: "a" });
+  await new Promise((resume) => setImmediate(resume));
+  database.exec("ROLLBACK");
+  expect((await created).id).toBe("a");
+  expect(database.prepare("SELECT count(*) FROM notes").pluck().get()).toBe(1);
+  await store.close();
+});
+
+// A COMMIT that waited for a reader left the caller's connection inside our transaction: what the caller wrote was rolled back with it.
+it("while a write waits, the caller's connection is in no transaction of ours", async () => {
+  const store = await openSqliteSessionStore({ database, lockTimeoutMs: 40 });
+  await store.create({ id: "a" });
+  database.pragma("busy_timeout = 0");
+  const reader = new Database(path);
+  reader.exec("BEGIN");
+  reader.prepare("SELECT * FROM notes").get();
+  const refused = store.append("a", { content: "x" }).catch((error: unknown) => error);
+  let isDone = false;
+  void refused.then(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    expect(database.inTransaction).toBe(false);
+    await new Promise((resume) => setImmediate(resume));
+  }
+  expect(await refused).toMatchObject({ code: "SESSION_LOCKED", timeoutMs: 40 });
+  reader.exec("COMMIT");
+  reader.close();
+  expect((await store.append("a", { content: "y" })).messageCount).toBe(1);
+  await store.close();
+});
+
+// The staging lock of a restore that failed half-way was kept until the process ended, and its entries with it.
+it("a long restore into a full database leaves nothing behind", async () => {
+  const store = await openSqliteSessionStore({ database });
+  const head = { ...(await store.create({ id: "a" })), id: "long", messageCount: 2000 };
+  database.pragma(`max_page_count = ${Number(database.pragma("page_count", { simple: true })) + 60}`);
+  const message = { content: "x".repeat(500) };
+  const entries = Array.from({ length: 2000 }, (_, n) => ({ seq: n + 1, at: head.createdAt, message }));
+  await expect(store.restore({ head, entries })).rejects.toSatisfy((error) =>
+    SessionStoreError.is(error, "STORE_IO"),
+  );
+  expect(existsSync(`${path}-locks`)).toBe(false);
+  const left = database.prepare(
+    "SELECT (SELECT count(*) FROM agent_sessions_leftovers) + (SELECT count(*) FROM agent_sessions_entries)",
+  );
+  for (let turns = 0; turns < 10_000 && left.pluck().get() !== 0; turns++) {
+    await new Promise((resume) => setImmediate(resume));
+  }
+  expect(left.pluck().get()).toBe(0);
+  await store.close();
+});
+
 it("a full database rejects STORE_IO, keeps what there is, and takes writes once there is space", async () => {
   const store = await openSqliteSessionStore({ database });
   await store.create({ id: "a", messages: [{ content: "hello" }] });

@@ -51,7 +51,9 @@ describe("an application without a usable driver", () => {
     const here = dirname(dirname(fileURLToPath(import.meta.url)));
     cpSync(join(here, "dist"), join(installed, "sqlite", "dist"), { recursive: true });
     cpSync(join(here, "package.json"), join(installed, "sqlite", "package.json"));
-    symlinkSync(dirname(dirname(require.resolve("@agent-sessions/core"))), join(installed, "core"));
+    for (const name of ["core", "file"]) {
+      symlinkSync(dirname(dirname(require.resolve(`@agent-sessions/${name}`))), join(installed, name));
+    }
   });
 
   afterEach(() => {

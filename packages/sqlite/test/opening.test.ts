@@ -1,9 +1,12 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -105,8 +108,67 @@ describe("what is no store of ours is refused and left as it is", () => {
     await store.create({ id: "a" });
     meddle(path, (database) => database.exec("UPDATE agent_sessions_store SET major = 2"));
     expect(await codeOf(store.append("a", { content: "x" }))).toBe("STORE_INCOMPATIBLE");
+    // What is staged and swept is looked at no less: it is written without a session's lock.
+    const head = { ...(await store.head("a")), id: "long", messageCount: 600 };
+    const entries = Array.from({ length: 600 }, (_, n) => ({ seq: n + 1, at: head.createdAt, message: {} }));
+    expect(await codeOf(store.restore({ head, entries }))).toBe("STORE_INCOMPATIBLE");
     await store.close();
   });
+
+  // The last connection that can write moves a WAL into its database when it closes: seen with one that a killed program had left.
+  it("another program's database, with the WAL that it left behind", async () => {
+    const there = join(dirname(dirname(path)), "there.db");
+    const other = new Database(there);
+    other.pragma("journal_mode = WAL");
+    other.exec("CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('https://example.org/')");
+    mkdirSync(dirname(path), { recursive: true });
+    for (const side of ["", "-wal"]) copyFileSync(there + side, path + side);
+    const bytes = (): Buffer[] => ["", "-wal"].map((side) => readFileSync(path + side));
+    const before = bytes();
+    expect(before[1]?.length).toBeGreaterThan(0);
+    expect(await codeOf(openSqliteSessionStore({ path }))).toBe("STORE_INCOMPATIBLE");
+    expect(bytes()).toEqual(before);
+    other.close();
+  });
+});
+
+it("a path that the system refuses to look at rejects STORE_IO", async () => {
+  const loop = join(dirname(dirname(path)), "loop");
+  symlinkSync(loop, loop);
+  for (const refused of [loop, join(dirname(dirname(path)), "x".repeat(300))]) {
+    expect(await codeOf(openSqliteSessionStore({ path: refused }))).toBe("STORE_IO");
+  }
+});
+
+// The old connection went on writing to a file without a name, and shared its -shm with the new one: both were read wrongly.
+it("a handle whose file was deleted or replaced goes on with what is at the path now", async () => {
+  const [old, idle] = [await openSqliteSessionStore({ path }), await openSqliteSessionStore({ path })];
+  await old.create({ id: "a" });
+  await idle.append("a", { content: "x" });
+  rmSync(path);
+  expect(await codeOf(old.append("a", { content: "lost?" }))).toBe("SESSION_NOT_FOUND");
+  await old.create({ id: "b" });
+  const fresh = await openSqliteSessionStore({ path });
+  for (let n = 0; n < 20; n++) await fresh.append("b", { content: "x".repeat(3000) });
+  for (const store of [old, idle, fresh]) {
+    await store.append("b", { content: "all" });
+    expect((await store.list()).sessions.map(({ id }) => id)).toEqual(["b"]);
+  }
+  expect((await old.head("b")).messageCount).toBe(23);
+  const findings = [];
+  for await (const found of fresh.verify()) findings.push(found);
+  expect(findings).toEqual([]);
+  for (const store of [idle, fresh]) await store.close();
+  const other = join(dirname(path), "other.db");
+  const copy = await openSqliteSessionStore({ path: other });
+  await copy.create({ id: "c" });
+  await copy.close();
+  await old.close();
+  const reader = await openSqliteSessionStore({ path, journalMode: "delete" });
+  await reader.update("b", { title: "T" });
+  renameSync(other, path);
+  expect((await reader.list()).sessions.map(({ id }) => id)).toEqual(["c"]);
+  await reader.close();
 });
 
 it("a newer minor opens, and its columns, tables and version outlive every rewrite", async () => {
@@ -185,6 +247,20 @@ it("the database and its side files are private, whatever the umask", async () =
       ["sessions.db-wal", 0o600],
     ]);
     expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+  } finally {
+    process.umask(umask);
+    await store.close();
+  }
+});
+
+it("the files are their owner's to use even where the umask takes that away", async () => {
+  mkdirSync(dirname(path));
+  const umask = process.umask(0o277);
+  const store = await openSqliteSessionStore({ path });
+  try {
+    await store.create({ id: "a" });
+    await store.backup(`${path}.copy`);
+    for (const file of [path, `${path}.copy`]) expect(statSync(file).mode & 0o777).toBe(0o600);
   } finally {
     process.umask(umask);
     await store.close();
@@ -360,4 +436,24 @@ it("a file with damaged pages rejects with a typed error, and neither crashes no
     expect(findings).toContain("damaged-pages");
     await reader.close();
   }
+});
+
+// A create that a damaged index kept out was told that its session exists already.
+it("create() in a damaged database rejects STORE_IO, not SESSION_ALREADY_EXISTS", async () => {
+  const store = await openSqliteSessionStore({ path });
+  await store.create({ id: "a" });
+  await store.close();
+  const page = meddle(path, (database) =>
+    Number(
+      database
+        .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'agent_sessions_sessions_by_title'")
+        .pluck()
+        .get(),
+    ),
+  );
+  writeFileSync(path, readFileSync(path).fill(0xa5, (page - 1) * 4096, page * 4096));
+  const damaged = await openSqliteSessionStore({ path });
+  expect(await codeOf(damaged.create({ id: "b" }))).toBe("STORE_IO");
+  expect(await damaged.exists("b")).toBe(false);
+  await damaged.close();
 });

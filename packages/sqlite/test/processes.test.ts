@@ -85,6 +85,18 @@ for (const journalMode of ["wal", "delete"] as const) {
   });
 }
 
+// The folder of the lock files comes and goes with them; making it failed when another process removed it at the same moment.
+it("6 processes that take one lock by turns all get it, each time", async () => {
+  const store = await openSqliteSessionStore({ path });
+  await store.create({ id: "a", state: { n: 0 } });
+  const times = 40;
+  const racers = await Promise.all(Array.from({ length: 6 }, () => start({ name: "count", id: "a", times })));
+  expect(await race(racers)).toEqual(racers.map(() => "done"));
+  expect((await store.head("a")).state).toEqual({ n: times * racers.length });
+  expect(existsSync(`${path}-locks`)).toBe(false);
+  await store.close();
+});
+
 it("a lock holder that is killed frees the lock at once, row and file", async () => {
   const store = await openSqliteSessionStore({ path, lockTimeoutMs: 0 });
   await store.create({ id: "a" });

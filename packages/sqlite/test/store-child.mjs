@@ -27,6 +27,17 @@ const jobs = {
       await new Promise(() => setInterval(() => undefined, 1000));
     });
   },
+  /** Counts under the lock, which it takes and gives back each time. */
+  async count({ id, times }) {
+    const store = await openSqliteSessionStore(options);
+    for (let n = 0; n < times; n++) {
+      await store.withLock(id, async (session) => {
+        const { state } = await session.head();
+        await session.update({ state: { n: state.n + 1 } });
+      });
+    }
+    await store.close();
+  },
   /** Begins to restore a session whose entries never end. */
   async stage({ id }) {
     const store = await openSqliteSessionStore(options);
