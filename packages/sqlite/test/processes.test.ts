@@ -31,7 +31,10 @@ async function start(job: object, options: object = {}): Promise<ChildProcess> {
 function said(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
     child.once("message", resolve);
-    child.once("exit", (code, signal) => reject(new Error(`the child ended: ${code ?? signal}`)));
+    // Not at its exit: what it said last may still be on its way then.
+    child.once("disconnect", () =>
+      reject(new Error(`the child ended: ${child.exitCode ?? child.signalCode}`)),
+    );
   });
 }
 

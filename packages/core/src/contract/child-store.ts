@@ -117,7 +117,10 @@ function startProcess(opener: ProcessOpener): Line {
   });
   return {
     ended: new Promise((resolve) => {
-      child.once("exit", () => resolve());
+      // What it said last may still be on its way when it exits; the end of the channel comes after that.
+      const exited = new Promise((exit) => child.once("exit", exit));
+      const disconnected = new Promise((disconnect) => child.once("disconnect", disconnect));
+      void Promise.all([exited, disconnected]).then(() => resolve());
       child.once("error", () => resolve());
     }),
     listen: (listener) => void child.on("message", listener),
