@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { InvalidInputError } from "@agent-sessions/core";
+import { InvalidInputError, SessionStoreError } from "@agent-sessions/core";
 import type { FileStore } from "./file-store.js";
 import type { LogSource } from "./log-source.js";
 import { readLogState } from "./log-state.js";

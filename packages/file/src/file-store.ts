@@ -142,8 +142,12 @@ export class FileStore {
 
 /** The path itself when something is there, else the nearest one above it. */
 function nearestThere(path: string): string {
-  const isThere = fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  return isThere || dirname(path) === path ? path : nearestThere(dirname(path));
+  try {
+    fs.lstatSync(path);
+    return path;
+  } catch {
+    return dirname(path) === path ? path : nearestThere(dirname(path));
+  }
 }
 
 /** Opens a session for as long as `use` takes; null when there is none. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { JsonValue } from "@agent-sessions/core";
 import { SessionConflictError } from "@agent-sessions/core";
 import { corrupted, decodeAt, type LogSource } from "./log-source.js";
@@ -100,7 +101,10 @@ export function decodeChunk(source: LogSource, chunk: LogChunk): (JsonValue | un
     decodeAt(source, bytes, bounds[index] ?? 0, end, base);
   // The header is a record of its own kind, and often the only one that is.
   const first = base === 0 ? 1 : 0;
-  const rest = source.codec.decodeRecords?.(bytes, bounds.slice(first)) ?? null;
+  // One by one, the record with bytes that are not UTF-8 is found and named.
+  const rest = isUtf8(bytes.subarray(0, bounds.at(-1)))
+    ? (source.codec.decodeRecords?.(bytes, bounds.slice(first)) ?? null)
+    : null;
   const ends = bounds.slice(1);
   return rest === null ? ends.map(decodeOne) : [...ends.slice(0, first).map(decodeOne), ...rest];
 }

@@ -6,8 +6,8 @@ import { headFields, type Operation } from "./log-record.js";
 import type { RecordCodec } from "./record-codec.js";
 import type { StagedFile } from "./staged-file.js";
 
-/** A record of a rewritten log is closed when its entries come to about so many characters. */
-const PART_CHARACTERS = 256 * 1024;
+/** A record of a rewritten log is closed when its entries come to about so much of what the codec parses at once. */
+const PART_OF_BATCH = 0.5;
 
 /** What a rewritten log takes over from the one that it replaces. */
 export interface Carried {
@@ -53,7 +53,7 @@ export class LogRewriter {
 
   /** Entries as they stand in a record. */
   add(entry: JsonObject): void {
-    if (this.#pendingCharacters >= PART_CHARACTERS) this.#writePart({});
+    if (this.#pendingCharacters >= this.#codec.batchBytes * PART_OF_BATCH) this.#writePart({});
     this.#pending.push(entry);
     this.#pendingCharacters += roughLength(entry);
     this.#count++;

@@ -1,4 +1,5 @@
 import { type JsonValue, SessionCorruptedError, StoreIncompatibleError } from "@agent-sessions/core";
+import { decodeUtf8 } from "./decode-utf8.js";
 import { sessionFileName } from "./file-names.js";
 import { CriticalRecordError, LOG_MAJOR, type LogHeader, readHeader } from "./log-record.js";
 import type { OpenFile } from "./open-file.js";
@@ -111,13 +112,17 @@ export function incompatible(source: LogSource, reason: string): StoreIncompatib
   );
 }
 
-/** The text of a record, without the byte order mark that an editor may have put before the first. */
+/**
+ * The text of a record, without the byte order mark that an editor may have put before the first.
+ *
+ * @throws {RecordSyntaxError} for bytes that are not UTF-8
+ */
 export function textOf(bytes: Buffer, start: number, end: number, base: number): string {
   const from =
     base + start === 0 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
       ? start + 3
       : start;
-  return bytes.toString("utf8", from, end);
+  return decodeUtf8(bytes.subarray(from, end));
 }
 
 /** The line, from 1, that holds a byte. */

@@ -51,8 +51,8 @@ async function read(): Promise<Record<string, string>> {
 describe("SessionIndex", () => {
   it("gives rows back as they were, later ones instead of earlier ones", async () => {
     const index = new SessionIndex(path);
-    index.add(Array.from({ length: 200 }, (_, n) => row(`s${n}`)));
-    index.add([row("s7", "New")]);
+    await index.add(Array.from({ length: 200 }, (_, n) => row(`s${n}`)));
+    await index.add([row("s7", "New")]);
     const rows = await index.rows();
     expect(rows.size).toBe(200);
     const found = rows.get("s7.jsonl") ?? expect.unreachable();
@@ -71,12 +71,12 @@ describe("SessionIndex", () => {
 
   it("reads what another handle added since, and begins anew when the file was replaced", async () => {
     const [index, other] = [new SessionIndex(path), new SessionIndex(path)];
-    index.add([row("a")]);
+    await index.add([row("a")]);
     expect([...(await index.rows()).keys()]).toEqual(["a.jsonl"]);
-    other.add([row("b")]);
+    await other.add([row("b")]);
     expect([...(await index.rows()).keys()]).toEqual(["a.jsonl", "b.jsonl"]);
     fs.rmSync(path);
-    other.add([row("c")]);
+    await other.add([row("c")]);
     expect([...(await index.rows()).keys()]).toEqual(["c.jsonl"]);
     fs.rmSync(path);
     expect((await index.rows()).size).toBe(0);
@@ -84,11 +84,11 @@ describe("SessionIndex", () => {
 
   it("believes no row that was torn or changed, and loses none behind it", async () => {
     const index = new SessionIndex(path);
-    index.add([row("a", "True")]);
+    await index.add([row("a", "True")]);
     const whole = fs.readFileSync(path);
     for (let length = 0; length < whole.length; length++) {
       fs.writeFileSync(path, whole.subarray(0, length));
-      new SessionIndex(path).add([row("b", "Behind")]);
+      await new SessionIndex(path).add([row("b", "Behind")]);
       const found = await read();
       expect([length, found["b"], found["a"] ?? "True"]).toEqual([length, "Behind", "True"]);
     }
@@ -98,7 +98,7 @@ describe("SessionIndex", () => {
 
   it("is nobody's failure, whatever is in its place", async () => {
     fs.mkdirSync(path);
-    new SessionIndex(path).add([row("a")]);
+    await new SessionIndex(path).add([row("a")]);
     expect(await read()).toEqual({});
     expect(new SessionIndex(path).remove()).toBe(false);
     fs.rmdirSync(path);
@@ -109,7 +109,7 @@ describe("SessionIndex", () => {
 
   it("keeps nothing of what is dropped", async () => {
     const index = new SessionIndex(path);
-    index.add([row("a", "Keep me"), row("b", "Secret title")]);
+    await index.add([row("a", "Keep me"), row("b", "Secret title")]);
     await new SessionIndex(path).drop(["b.jsonl", "never-there.jsonl"]);
     expect(fs.readFileSync(path, "utf8")).not.toContain("Secret");
     expect(await read()).toEqual({ a: "Keep me" });
@@ -117,7 +117,7 @@ describe("SessionIndex", () => {
 
   it("is written anew when most of it is out of date", async () => {
     const index = new SessionIndex(path);
-    for (let n = 0; n < 400; n++) index.add([row("a", `${n}`)]);
+    for (let n = 0; n < 400; n++) await index.add([row("a", `${n}`)]);
     const rows = await index.rows();
     await index.compact([...rows.values()]);
     expect(fs.readFileSync(path, "utf8").split("\n").length).toBeLessThan(6);

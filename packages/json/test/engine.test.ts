@@ -3,6 +3,7 @@ import { durabilityTests } from "../../file/test/durability-tests.js";
 import { formatTests } from "../../file/test/format-tests.js";
 import { handEditTests } from "../../file/test/hand-edit-tests.js";
 import { lockingTests } from "../../file/test/locking-tests.js";
+import { obstacleTests } from "../../file/test/obstacle-tests.js";
 import { transcriptTests } from "../../file/test/transcript-tests.js";
 import { jsonFormat } from "./format.js";
 
@@ -11,4 +12,5 @@ transcriptTests(jsonFormat);
 handEditTests(jsonFormat);
 durabilityTests(jsonFormat);
 formatTests(jsonFormat);
+obstacleTests(jsonFormat);
 lockingTests(jsonFormat, new URL("../dist/index.js", import.meta.url).href, "openJsonSessionStore");
