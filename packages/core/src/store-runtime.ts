@@ -14,6 +14,7 @@ import { createIdGenerator } from "./session-id.js";
 import { SessionStoreError } from "./session-store-error.js";
 import type { StoreOptions } from "./store-options.js";
 import { abandon } from "./thenable.js";
+import { TimeSlice } from "./time-slice.js";
 import { startWait, type Wait } from "./wait.js";
 import { WriteQueue } from "./write-queue.js";
 import type { WriteScene } from "./write-rules.js";
@@ -46,6 +47,7 @@ export class StoreRuntime {
   readonly lockTimeoutMs: number;
   readonly schemas: PayloadSchemas;
   readonly newId: () => string;
+  readonly #turn: TimeSlice = new TimeSlice();
   readonly #clock: () => number;
 
   constructor(backend: SessionBackend, options: StoreOptions<never, never>) {
@@ -87,6 +89,9 @@ export class StoreRuntime {
           throw error;
         }
       };
+    // Backends may be done before their promise is. Without this, a loop that awaits one call after the other would keep timers and I/O
+    // waiting until it ends.
+    if (this.#turn.isOver) await this.#turn.pause();
     try {
       return await operation(callers);
     } catch (error) {

@@ -42,4 +42,16 @@ describe("the event loop goes round", () => {
     expect(await roundsDuring(() => store.load("a"))).toBeGreaterThan(0);
     expect(await roundsDuring(() => collect(store.search("absent")))).toBeGreaterThan(0);
   });
+
+  it("during a loop of awaited calls that are each done at once", async () => {
+    const store = await openMemorySessionStore();
+    await store.create({ id: "a" });
+    // Calls until somebody else had a turn, or far longer than that may take.
+    let hadTurn = false;
+    setImmediate(() => {
+      hadTurn = true;
+    });
+    for (let calls = 0; !hadTurn && calls < 200_000; calls++) await store.head("a");
+    expect(hadTurn).toBe(true);
+  });
 });

@@ -1,8 +1,7 @@
 import fs from "node:fs";
 import type { SessionSummary, UnreadableSession } from "@agent-sessions/core";
 import { SessionStoreError, StoreIoError } from "@agent-sessions/core";
-import { toSummary } from "@agent-sessions/core/backend";
-import { Breather } from "./breather.js";
+import { TimeSlice, toSummary } from "@agent-sessions/core/backend";
 import type { FileStore } from "./file-store.js";
 import type { IndexedRow, IndexRow } from "./index-rows.js";
 import { SessionIndex } from "./session-index.js";
@@ -48,10 +47,10 @@ export class FolderLister {
     const unreadable: UnreadableSession[] = [];
     const fresh: IndexRow[] = [];
     const live: (IndexedRow | IndexRow)[] = [];
-    const breather = new Breather();
+    const slice = new TimeSlice();
     const [names, known] = await Promise.all([folderNames(this.#folder), this.#index.rows()]);
     for (const [index, fileName] of names.entries()) {
-      if (index % FILES_PER_LOOK === 0 && breather.isDue) await breather.breathe();
+      if (index % FILES_PER_LOOK === 0 && slice.isOver) await slice.pause();
       if (isWanted?.(fileName) === false) continue;
       const row = known.get(fileName);
       if (row !== undefined && this.#isUnchanged(row)) {
@@ -89,9 +88,9 @@ export class FolderLister {
     const rows: IndexRow[] = [];
     const unsettled: string[] = [];
     const gone: string[] = [];
-    const breather = new Breather();
+    const slice = new TimeSlice();
     for (const fileName of names) {
-      if (breather.isDue) await breather.breathe();
+      if (slice.isOver) await slice.pause();
       try {
         const read = await this.#read(fileName);
         if (read === null) gone.push(fileName);

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@agent-sessions/core";
 import type { EntryRange, StoredEntry } from "@agent-sessions/core/backend";
-import { Breather } from "./breather.js";
+import { TimeSlice } from "@agent-sessions/core/backend";
 import { BackwardRecords, decodeChunk, type LogPiece, readChunks } from "./log-chunks.js";
 import { readFooter } from "./log-footer.js";
 import { type LogEntry, readEntry } from "./log-record.js";
@@ -36,7 +36,7 @@ export async function* readForward(
   const isWhole = range.first === 1 && state.footer.cuts === 0;
   const from = isWhole ? { start: 0, before: 0, cuts: [] } : await seek(source, state, range.first);
   const cuts = [...from.cuts];
-  const breather = new Breather();
+  const slice = new TimeSlice();
   let count = from.before;
   let next = range.first;
   let at = state.header.createdAt;
@@ -58,7 +58,7 @@ export async function* readForward(
     }
     if (batch.length > 0) yield batch;
     if (next > range.last) return;
-    if (breather.isDue) await breather.breathe();
+    if (slice.isOver) await slice.pause();
   }
   throw countsDiffer(source);
 }
@@ -69,7 +69,7 @@ export async function* readBackward(
   state: LogState,
   range: EntryRange,
 ): AsyncGenerator<Batch, void, undefined> {
-  const breather = new Breather();
+  const slice = new TimeSlice();
   const records = new BackwardRecords(source, state.end);
   let limit = range.last;
   let batch: PlacedEntry[] = [];
@@ -95,7 +95,7 @@ export async function* readBackward(
       batch = [];
       batchBytes = 0;
     }
-    if (breather.isDue) await breather.breathe();
+    if (slice.isOver) await slice.pause();
   }
   if (batch.length > 0) yield batch;
   if (limit >= range.first) throw countsDiffer(source);
@@ -108,7 +108,7 @@ export async function* readByTable(
   range: EntryRange,
   createdAt: string,
 ): AsyncGenerator<Batch, void, undefined> {
-  const breather = new Breather();
+  const slice = new TimeSlice();
   const step = range.order === "asc" ? 1 : -1;
   let row = table.rowOf(range.order === "asc" ? range.first : range.last);
   let batch: PlacedEntry[] = [];
@@ -138,7 +138,7 @@ export async function* readByTable(
       batch = [];
       batchBytes = 0;
     }
-    if (breather.isDue) await breather.breathe();
+    if (slice.isOver) await slice.pause();
   }
   if (batch.length > 0) yield batch;
 }
@@ -154,7 +154,7 @@ interface SeekResult {
 
 /** Finds the record that holds a live position, from the end of the log backwards; parses footers only. */
 async function seek(source: LogSource, state: LogState, seq: number): Promise<SeekResult> {
-  const breather = new Breather();
+  const slice = new TimeSlice();
   const records = new BackwardRecords(source, state.end);
   const cuts: Cut[] = [];
   /** The record behind the one looked at, whose entries begin where that one's count ends. */
@@ -168,7 +168,7 @@ async function seek(source: LogSource, state: LogState, seq: number): Promise<Se
     if (facts.keep !== null)
       cuts.push({ start, limit: Math.min(facts.keep, cuts.at(-1)?.limit ?? facts.keep) });
     later = { start, keep: facts.keep };
-    if (breather.isDue) await breather.breathe();
+    if (slice.isOver) await slice.pause();
   }
   return { start: later?.start ?? 0, before: later?.keep ?? 0, cuts };
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import type { StoredHead } from "@agent-sessions/core/backend";
-import { Breather } from "./breather.js";
+import { TimeSlice } from "@agent-sessions/core/backend";
 import { type LogChunk, readChunks } from "./log-chunks.js";
 import { type Footer, isPart } from "./log-footer.js";
 import { type LogHeader, type LogRecord, type Operation, readRecord, toStoredHead } from "./log-record.js";
@@ -39,11 +39,11 @@ export async function scanLog(
   options: { readonly passOver?: boolean } = {},
 ): Promise<LogScan> {
   const scan = new Scan(source, options.passOver ?? false);
-  const breather = new Breather();
+  const slice = new TimeSlice();
   for await (const chunk of readChunks(source, 0, size)) {
     for (let index = 1; index < chunk.bounds.length; index++) {
       scan.take(chunk, chunk.bounds[index - 1] ?? 0, chunk.bounds[index] ?? 0);
-      if (breather.isDue) await breather.breathe();
+      if (slice.isOver) await slice.pause();
     }
   }
   return scan.finish(size);

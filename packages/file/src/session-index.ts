@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { dirname, join } from "node:path";
-import { Breather } from "./breather.js";
+import { TimeSlice } from "@agent-sessions/core/backend";
 import { classifyLine, encodeBlock, encodeRow, IndexedRow, type IndexRow } from "./index-rows.js";
 import { OpenFile } from "./open-file.js";
 import { createPrivateFile, openPrivateFileForAppend, writeAllSync } from "./private-files.js";
@@ -51,12 +51,12 @@ export class SessionIndex {
     try {
       const fd = openPrivateFileForAppend(this.#path);
       try {
-        const breather = new Breather();
+        const slice = new TimeSlice();
         for (let start = 0; start < rows.length; start += ROWS_PER_CHECK) {
           const block = encodeBlock(rows.slice(start, start + ROWS_PER_CHECK).map(encodeRow));
           // What is there may end with a torn line: a line break of our own keeps it apart.
           fs.writeSync(fd, Buffer.concat([Buffer.from("\n"), block]));
-          if (breather.isDue) await breather.breathe();
+          if (slice.isOver) await slice.pause();
         }
       } finally {
         fs.closeSync(fd);
@@ -102,7 +102,7 @@ export class SessionIndex {
     try {
       const fd = createPrivateFile(path);
       try {
-        const breather = new Breather();
+        const slice = new TimeSlice();
         for (let start = 0, position = 0; start < rows.length; start += ROWS_PER_CHECK) {
           const some = rows.slice(start, start + ROWS_PER_CHECK);
           const bytes = encodeBlock(
@@ -110,7 +110,7 @@ export class SessionIndex {
           );
           writeAllSync(fd, bytes, position);
           position += bytes.length;
-          if (breather.isDue) await breather.breathe();
+          if (slice.isOver) await slice.pause();
         }
         fs.renameSync(path, this.#path);
       } catch (error) {
@@ -129,7 +129,7 @@ export class SessionIndex {
     const { ino, size } = file.stamp();
     if (ino !== this.#ino || size < this.#readTo) this.#forget(ino);
     if (size === this.#readTo) return;
-    const breather = new Breather();
+    const slice = new TimeSlice();
     const base = this.#readTo;
     const bytes = await file.read(base, size);
     /** Rows that nothing vouches for yet. */
@@ -148,7 +148,7 @@ export class SessionIndex {
         this.#readTo = base + blockStart;
       }
       start = end + 1;
-      if (breather.isDue) await breather.breathe();
+      if (slice.isOver) await slice.pause();
     }
   }
 

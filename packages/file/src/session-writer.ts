@@ -15,7 +15,7 @@ import type {
   StoredHead,
   WriteContext,
 } from "@agent-sessions/core/backend";
-import { Breather } from "./breather.js";
+import { TimeSlice } from "@agent-sessions/core/backend";
 import type { FileStore, OpenSession } from "./file-store.js";
 import { appendBytes, type PlannedAppend, planAppend } from "./log-appender.js";
 import { headerFields } from "./log-record.js";
@@ -93,11 +93,11 @@ export class SessionWriter {
     const file = await this.#stage(folder);
     try {
       const rewriter = new LogRewriter(this.#store.settings.codec, file);
-      const breather = new Breather();
+      const slice = new TimeSlice();
       rewriter.begin(headerFields(key, new Date(0).toISOString()));
       for await (const batch of entries) {
         for (const { at, message } of batch) rewriter.add({ at, message });
-        if (breather.isDue) await breather.breathe();
+        if (slice.isOver) await slice.pause();
       }
       return await this.#locked(key, context, async (place) => {
         const open = await this.#store.openSession(folder, place.fileName, "read", key.id);

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { SessionLockError } from "@agent-sessions/core";
 import {
   type BackendLock,
@@ -13,9 +12,6 @@ import { toUserVersion } from "./schema.js";
 import type { SessionLocks } from "./session-locks.js";
 import type { SqlConnection } from "./sql-connection.js";
 import { databaseBusy, isBusy, toStoreError } from "./sqlite-error.js";
-
-/** How long calls may follow one another before other work gets a turn, in milliseconds. */
-const MAX_TURN_MS = 8;
 
 /** What a write transaction is about. */
 export interface WriteTarget {
@@ -39,8 +35,6 @@ export class Transactions {
   readonly #readTimeoutMs: number;
   /** Set while a COMMIT waits for readers: only without WAL, on a connection of our own. It then belongs to that transaction. */
   #commitUnderWay: Promise<void> | null = null;
-  /** When this store last gave the event loop a turn, by `performance.now()`. */
-  #lastTurnAt = 0;
 
   constructor(
     handle: DatabaseHandle,
@@ -59,7 +53,6 @@ export class Transactions {
    */
   async read<T>(body: (database: OpenDatabase) => T, empty: T, sessionId?: string): Promise<T> {
     return await this.#translated(sessionId, async () => {
-      if (this.#isTurnOver()) await this.#giveTurn();
       const found = await this.#untilFree(startWait(this.#readTimeoutMs), sessionId, () => {
         const database = this.#handle.forReading();
         return { result: database === null ? empty : body(database) };
@@ -77,7 +70,6 @@ export class Transactions {
     body: (database: OpenDatabase) => T,
   ): Promise<T> {
     return await this.#translated(about, async () => {
-      if (this.#isTurnOver()) await this.#giveTurn();
       const begun = await this.#untilFree(wait, about, () => this.#begin(key, lock));
       const { sql } = begun;
       let result: T;
@@ -90,19 +82,6 @@ export class Transactions {
       await this.#commit(sql, wait, about);
       return result;
     });
-  }
-
-  /**
-   * Every call here is done before its promise is: without a turn now and then, a loop that awaits one call after the other would keep
-   * timers and I/O waiting until it ends.
-   */
-  #isTurnOver(): boolean {
-    return performance.now() - this.#lastTurnAt >= MAX_TURN_MS;
-  }
-
-  async #giveTurn(): Promise<void> {
-    await setImmediate();
-    this.#lastTurnAt = performance.now();
   }
 
   /** An open write transaction, or null when a session lock forbids it now. */
