@@ -7,7 +7,7 @@ const MAY_NEED_CARE = /NaN|Infinity|\d{16}|[eE]\+?\d{3}/;
 
 /**
  * Parses JSON as other languages write it. What JavaScript's numbers cannot hold (bare `NaN`, `Infinity`, `-Infinity`, which Python
- * writes, and whole numbers beyond ±2^53) becomes a string of exactly what was written; a byte order mark is passed over.
+ * writes, and whole numbers that no double holds) becomes a string of exactly what was written; a byte order mark is passed over.
  *
  * @throws {MalformedFileError} when it is not JSON
  */
@@ -26,7 +26,10 @@ export function parseForeignJson(text: string): JsonValue {
 
 function quoteUnlessExact(token: string): string {
   if (token.startsWith('"')) return token;
-  const isWhole = /^-?\d+$/.test(token);
   const value = Number(token);
-  return !Number.isFinite(value) || (isWhole && !Number.isSafeInteger(value)) ? `"${token}"` : token;
+  const isWhole = /^-?\d+$/.test(token);
+  // Beyond 2^53 a whole number is kept as a number only if JavaScript writes it as it stands.
+  const isExact =
+    Number.isFinite(value) && (!isWhole || Number.isSafeInteger(value) || String(value) === token);
+  return isExact ? token : `"${token}"`;
 }

@@ -9,6 +9,8 @@ describe("parseForeignJson()", () => {
         const text = JSON.stringify(value, null, indent);
         expect(parseForeignJson(text)).toEqual(JSON.parse(text));
       }),
+      // Not safe integers, and yet exact.
+      { examples: [[[2 ** 53, -(2 ** 53), 2 ** 63, 1e21], 0]] },
     );
   });
 
