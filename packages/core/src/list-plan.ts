@@ -55,11 +55,6 @@ export function matchesId(plan: ListPlan, id: string): boolean {
   return (plan.ids === null || plan.ids.has(id)) && (plan.idPrefix === null || id.startsWith(plan.idPrefix));
 }
 
-/** Whether a session passes every filter. */
-export function matchesPlan(plan: ListPlan, row: SessionSummary): boolean {
-  return testsOf(plan).every((test) => test(row));
-}
-
 /** The filters that filter anything, each as a test: most plans have none or one, and rows come by the ten thousand. */
 function testsOf(plan: ListPlan): readonly ((row: SessionSummary) => boolean)[] {
   const { ids, idPrefix, labels, metadata, pinned, archived, parentId, titleContains } = plan;

@@ -1,24 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { snapshotWithId } from "../src/contract/every-method.js";
 import { comparePositions, type ListPlan, positionOf, selectPage } from "../src/list-plan.js";
 import { encodeCursor, planList } from "../src/list-query.js";
 import type { SessionSummary } from "../src/session.js";
+import { toSummary } from "../src/session-summary.js";
 
 const row = (id: string, changes: Partial<SessionSummary> = {}): SessionSummary => ({
-  id,
-  namespace: "",
-  title: "",
-  preview: "",
-  labels: [],
-  metadata: {},
-  pinned: false,
-  archived: false,
-  parent: null,
-  usage: { inputTokens: 0, outputTokens: 0 },
-  messageCount: 0,
-  revision: 1,
-  createdAt: "2026-01-01T00:00:00.000Z",
-  updatedAt: "2026-01-01T00:00:00.000Z",
+  ...toSummary(snapshotWithId(id).head),
   ...changes,
 });
 

@@ -1,4 +1,4 @@
-import type { Message } from "../session.js";
+import type { Entry, Message } from "../session.js";
 import type { MessageRange, SessionStore } from "../session-store.js";
 import { SessionStoreError, type SessionStoreErrorCode } from "../session-store-error.js";
 import { holds, rejects, same, settle } from "./assertions.js";
@@ -37,12 +37,7 @@ export const messageClauses: readonly Clause[] = clauseGroup("reads", [
         [{ order: "desc", after: 2, before: 6 }, [5, 4, 3]],
       ];
       for (const [range, expected] of ranges) {
-        const entries = await collect(store.messages("a", range));
-        same(
-          entries.map(({ seq }) => seq),
-          expected,
-          `positions in ${JSON.stringify(range)}`,
-        );
+        const entries = await samePositions(store, range, expected);
         const texts = entries.map(({ message }) => message.content);
         same(
           texts,
@@ -102,14 +97,7 @@ export const messageClauses: readonly Clause[] = clauseGroup("reads", [
         [{ last: 4, limit: 2 }, [7, 8]],
         [{ last: 4, limit: 2, order: "desc" }, [10, 9]],
       ];
-      for (const [range, expected] of ranges) {
-        const entries = await collect(store.messages("a", range));
-        same(
-          entries.map(({ seq }) => seq),
-          expected,
-          `positions in ${JSON.stringify(range)}`,
-        );
-      }
+      for (const [range, expected] of ranges) await samePositions(store, range, expected);
     },
   },
   {
@@ -135,14 +123,7 @@ export const messageClauses: readonly Clause[] = clauseGroup("reads", [
         [{ maxBytes: 1, limit: 2 }, [2]],
         [{ maxBytes: 10, after: 4 }, []],
       ];
-      for (const [range, expected] of budgets) {
-        const entries = await collect(store.messages("a", range));
-        same(
-          entries.map(({ seq }) => seq),
-          expected,
-          `positions in ${JSON.stringify(range)}`,
-        );
-      }
+      for (const [range, expected] of budgets) await samePositions(store, range, expected);
     },
   },
   {
@@ -273,4 +254,19 @@ function others(count: number): Message[] {
 
 function isOneOf(error: unknown, codes: readonly SessionStoreErrorCode[]): boolean {
   return SessionStoreError.is(error) && codes.includes(error.code);
+}
+
+/** Reads a range of the session `a`, which must hold these positions in this order. */
+async function samePositions(
+  store: SessionStore,
+  range: MessageRange | undefined,
+  expected: readonly number[],
+): Promise<readonly Entry[]> {
+  const entries = await collect(store.messages("a", range));
+  same(
+    entries.map(({ seq }) => seq),
+    expected,
+    `positions in ${JSON.stringify(range)}`,
+  );
+  return entries;
 }
