@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import { isObject } from "./json-object.js";
 import { MalformedFileError } from "./malformed-file-error.js";
-import { type Line, readLines } from "./read-lines.js";
+import { type Line, readLines, textOf } from "./read-lines.js";
 
 /** The first record's `kind`; a file that begins with it is an archive. */
 export const ARCHIVE_KIND = "agent-sessions.archive";
@@ -70,14 +71,11 @@ export class ArchiveReader {
   }
 }
 
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function parseRecord(line: Line): JsonObject {
+  const text = textOf(line);
   let value: JsonValue;
   try {
-    value = JSON.parse(line.text) as JsonValue;
+    value = JSON.parse(text) as JsonValue;
   } catch (cause) {
     throw new MalformedFileError("a line is not JSON", { line: line.number, cause });
   }

@@ -1,11 +1,6 @@
 import type { SessionHead } from "@agent-sessions/core";
-import {
-  ARCHIVE_FORMAT,
-  ARCHIVE_KIND,
-  ArchiveReader,
-  type ArchiveRecord,
-  isObject,
-} from "./archive-reader.js";
+import { ARCHIVE_FORMAT, ARCHIVE_KIND, ArchiveReader, type ArchiveRecord } from "./archive-reader.js";
+import { isObject } from "./json-object.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { SealedEntries } from "./sealed-entries.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";

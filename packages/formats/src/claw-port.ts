@@ -1,7 +1,10 @@
-import type { JsonObject, JsonValue, UsageInput } from "@agent-sessions/core";
+import type { JsonValue } from "@agent-sessions/core";
+import { ForeignFields } from "./foreign-fields.js";
+import { isObject } from "./json-object.js";
+import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
-import { newSnapshot } from "./new-snapshot.js";
-import { parseForeignJson } from "./parse-foreign-json.js";
+import { newSnapshot, sourceFacts } from "./new-snapshot.js";
+import { parseForeignObject } from "./parse-foreign-json.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 
@@ -17,7 +20,7 @@ import type { SourceFile } from "./source-file.js";
  * | `input_tokens`, `output_tokens` | `usage.inputTokens`, `usage.outputTokens` |
  * | a token count that is no whole number (Python writes bare `NaN`) | `state.input_tokens`, `state.output_tokens`; usage 0 |
  * | any other key | `state`, under the same key |
- * | (no times) | the file's time of modification |
+ * | (no times) | the file's time of modification: the snapshot is dated by the file |
  *
  * @see https://github.com/ultraworkers/claw-code `src/session_store.py`
  */
@@ -25,60 +28,45 @@ export const clawPort: SessionFormat = {
   name: "claw-port",
 
   async recognise(file: SourceFile): Promise<Recognition> {
-    const start = await file.start();
-    // The marks are looked for in the text, not in parsed JSON, so that a truncated session is still known for what it is.
-    const hasMarks =
-      /^\uFEFF?\s*\{/.test(start) && /"session_id"\s*:/.test(start) && MESSAGES_OF_TEXT.test(start);
-    return hasMarks ? "session" : "unknown";
+    const document = await file.documentStart();
+    if (!("session_id" in document && "messages" in document)) return "unknown";
+    const { messages } = document;
+    const [first] = Array.isArray(messages) ? (messages as readonly JsonValue[]) : [];
+    const isOwn = first === undefined ? !OTHERS_KEYS.some((key) => key in document) : !isObject(first);
+    return isOwn ? leftover(file, null, "") : "unknown";
   },
 
   async *read(file: SourceFile): AsyncGenerator<ReadItem> {
-    const document = parseForeignJson(await file.text());
-    if (typeof document !== "object" || document === null || Array.isArray(document)) {
-      throw new MalformedFileError("is not a JSON object");
-    }
-    const { session_id: id, messages, input_tokens, output_tokens, ...rest } = document as JsonObject;
+    const { messages, ...head } = parseForeignObject(await file.text());
     const texts = checkMessages(messages);
-    if (typeof id !== "string") throw new MalformedFileError("has no session_id that is a text");
-    const state: Record<string, JsonValue | undefined> = { ...rest };
-    const usage: UsageInput = {
-      inputTokens: countOrKeep("input_tokens", input_tokens, state),
-      outputTokens: countOrKeep("output_tokens", output_tokens, state),
-    };
-    const at = file.modifiedAt;
+    for (const key of ["input_tokens", "output_tokens"]) {
+      if (!(key in head)) throw new MalformedFileError(`${key} is missing`);
+    }
+    const fields = new ForeignFields(head);
+    const id = fields.text("session_id");
+    if (id === undefined) throw new MalformedFileError("has no session_id that is a text");
+    const usage = { inputTokens: fields.count("input_tokens"), outputTokens: fields.count("output_tokens") };
     const snapshot = newSnapshot(
       {
         id,
-        metadata: { source: "claw-port", ...(file.stem === id ? {} : { fileStem: file.stem }) },
-        usage,
-        state,
-        createdAt: at,
-        updatedAt: at,
+        metadata: sourceFacts("claw-port", id, file.stem),
+        usage: { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 },
+        state: fields.rest,
+        createdAt: file.modifiedAt,
+        updatedAt: file.modifiedAt,
       },
-      texts.map((content) => ({ at, message: { role: "user", content } })),
+      texts.map((content) => ({ at: null, message: { role: "user", content } })),
     );
-    yield { snapshot };
+    yield { snapshot, isDatedByFile: true };
   },
 };
 
-/** Other tools' files have a `session_id` too, but their messages are objects. */
-const MESSAGES_OF_TEXT = /"messages"\s*:\s*(?:\[\s*(?:[^{\s]|$)|[^[\s])/;
+/** Of other tools whose sessions have a `session_id` and messages too; theirs are objects, which no messages do not show. */
+const OTHERS_KEYS = ["title", "created_at", "workspace", "version", "session_start"];
 
 function checkMessages(messages: JsonValue | undefined): readonly string[] {
   if (!Array.isArray(messages)) throw new MalformedFileError("has no array of messages");
   const odd = (messages as readonly JsonValue[]).findIndex((message) => typeof message !== "string");
   if (odd !== -1) throw new MalformedFileError(`messages[${odd}] is not a text`);
   return messages as readonly string[];
-}
-
-/** The count, or 0 with the value kept in `state` when it is no count. */
-function countOrKeep(
-  key: string,
-  value: JsonValue | undefined,
-  state: Record<string, JsonValue | undefined>,
-): number {
-  if (value === undefined) throw new MalformedFileError(`${key} is missing`);
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  state[key] = value;
-  return 0;
 }

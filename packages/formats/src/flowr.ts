@@ -1,8 +1,10 @@
 import type { JsonValue } from "@agent-sessions/core";
+import { timeOfText } from "./foreign-time.js";
+import { keepable } from "./foreign-value.js";
 import { ForeignYaml, type ScalarStyle } from "./foreign-yaml.js";
-import { isoTime } from "./iso-time.js";
+import { setOwn } from "./json-object.js";
 import { MalformedFileError } from "./malformed-file-error.js";
-import { newSnapshot } from "./new-snapshot.js";
+import { newSnapshot, sourceFacts } from "./new-snapshot.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 
@@ -19,7 +21,7 @@ import type { SourceFile } from "./source-file.js";
  *
  * In `state`, `flow`, `state`, `name`, the times and the frames of `stack` are the texts that were written, whatever YAML 1.1 takes them
  * for (`state: yes`, an unquoted date). In `params` and unknown keys, numbers, `true`, `false` and null keep their type;
- * aliases are expanded.
+ * aliases are expanded. Which texts stood there unquoted as dates, odd numbers or booleans, `$verbatim` says.
  *
  * @see https://github.com/nullhack/flowr `YamlSessionStore`
  */
@@ -27,19 +29,23 @@ export const flowr: SessionFormat = {
   name: "flowr",
 
   async recognise(file: SourceFile): Promise<Recognition> {
-    if (!/\.ya?ml$/i.test(file.name)) return "unknown";
     const start = await file.start();
-    // The marks are looked for in the text, not in parsed YAML, so that a damaged session is still known for what it is.
-    const isDefinition = hasTopLevelKey(start, "states");
-    const hasMarks =
-      hasTopLevelKey(start, "flow") && !isDefinition && (hasTopLevelKey(start, "state") || !file.isSmall);
+    if (start.includes("\0")) return "unknown";
+    const isYaml = /\.ya?ml$/i.test(file.name);
+    const keys = topLevelKeys(start);
+    const isDefinition = keys.has("states");
+    // A definition may have `params` too; of a session that was cut off, what comes before `state` has to do.
+    const isLikely = !file.isSmall || ["state", "stack", "created_at"].some((key) => keys.has(key));
+    const isSession = keys.has("flow") && !isDefinition && isLikely;
+    // Another name has to be made up for by more marks.
+    const hasMarks = isSession && (isYaml || MORE_KEYS.some((key) => keys.has(key)));
     if (isLeftoverName(file) && !(hasMarks && (await innerName(file)) === file.stem)) {
       return {
         notASession: "is what a killed save of flowr left behind; the session itself is in another file",
       };
     }
     if (hasMarks) return "session";
-    if (hasTopLevelKey(start, "flow") && isDefinition) {
+    if (isYaml && keys.has("flow") && isDefinition) {
       return { notASession: "is a flow definition of flowr, not a session in a flow" };
     }
     return "unknown";
@@ -49,24 +55,27 @@ export const flowr: SessionFormat = {
     const yaml = ForeignYaml.parse(await file.text());
     const nodes = yaml.topLevel();
     if (nodes === null) throw new MalformedFileError("is not a YAML mapping");
-    const state: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
-    for (const [key, node] of nodes) state[key] = yaml.toJson(node, styleOf(key));
+    const document: Record<string, JsonValue> = {};
+    for (const [key, node] of nodes) setOwn(document, key, yaml.toJson(node, styleOf(key)));
+    const state = keepable(document);
     for (const key of ["flow", "state"]) {
       if (typeof state[key] !== "string") throw new MalformedFileError(`has no ${key} that is a text`);
     }
     const id = typeof state["name"] === "string" ? state["name"] : file.stem;
+    const createdAt = timeOfText(state["created_at"]);
+    const updatedAt = timeOfText(state["updated_at"]);
     const snapshot = newSnapshot(
       {
         id,
         title: id,
-        metadata: { source: "flowr", ...(file.stem === id ? {} : { fileStem: file.stem }) },
+        metadata: { ...sourceFacts("flowr", id, file.stem) },
         state,
-        createdAt: timeOr(state["created_at"], file.modifiedAt),
-        updatedAt: timeOr(state["updated_at"], file.modifiedAt),
+        createdAt: createdAt ?? updatedAt ?? file.modifiedAt,
+        updatedAt: updatedAt ?? createdAt ?? file.modifiedAt,
       },
       [],
     );
-    yield { snapshot };
+    yield { snapshot, isDatedByFile: createdAt === null && updatedAt === null };
   },
 };
 
@@ -83,8 +92,39 @@ function styleOf(key: string): ScalarStyle {
   return TEXT_KEYS.has(key) ? "text" : "typed";
 }
 
-function hasTopLevelKey(text: string, key: string): boolean {
-  return new RegExp(`^(?:\uFEFF)?(["']?)${key}\\1\\s*:`, "m").test(text);
+/** Marks beside `flow` and `state`. */
+const MORE_KEYS = ["stack", "params", "created_at", "updated_at"];
+
+/** Looked for in the text, not in parsed YAML, so that a damaged session is still known for what it is. */
+function topLevelKeys(start: string): ReadonlySet<string> {
+  const body = start.replace(PREAMBLE, "");
+  return new Set(/^\s*\{/.test(body) ? flowStyleKeys(body) : blockStyleKeys(start));
+}
+
+/** What may stand before the document: a byte order mark, comments, directives, and the mark of its beginning. */
+const PREAMBLE = /^\uFEFF?(?:\s*(?:#[^\n]*|%[^\n]*)?\n)*(?:---\s)?/;
+const BLOCK_KEY = /^\uFEFF?(?:---\s+)?(["']?)([a-z_]+)\1\s*:(?=\s|$)/gm;
+const FLOW_TOKEN = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^']|'')*'|[{}[\],]|[a-z_]+(?=\s*:)/g;
+
+function blockStyleKeys(text: string): readonly string[] {
+  return [...text.matchAll(BLOCK_KEY)].map(([, , key = ""]) => key);
+}
+
+/** The keys of a document that is one `{ flow: …, state: … }`, as JSON is; not those further in. */
+function flowStyleKeys(text: string): readonly string[] {
+  const keys: string[] = [];
+  let depth = 0;
+  let isKeyNext = false;
+  for (const [token] of text.matchAll(FLOW_TOKEN)) {
+    if (token === "{" || token === "[") isKeyNext = ++depth === 1;
+    else if (token === "}" || token === "]") depth--;
+    else if (token === ",") isKeyNext = depth === 1;
+    else if (isKeyNext) {
+      keys.push(token.replaceAll(/^["']|["']$/g, ""));
+      isKeyNext = false;
+    }
+  }
+  return keys;
 }
 
 /** Names that Python's `mkstemp(suffix=".yaml")` gives. */
@@ -96,13 +136,9 @@ function isLeftoverName(file: SourceFile): boolean {
 async function innerName(file: SourceFile): Promise<JsonValue> {
   try {
     const yaml = ForeignYaml.parse(await file.text());
-    return yaml.toJson(yaml.topLevel()?.get("name"), "text");
+    return yaml.toJson(yaml.topLevel()?.get("name"), "key");
   } catch (error) {
     if (error instanceof MalformedFileError) return null;
     throw error;
   }
-}
-
-function timeOr(written: JsonValue | undefined, otherwise: string): string {
-  return (typeof written === "string" ? isoTime(written) : null) ?? otherwise;
 }

@@ -13,14 +13,18 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
+import { markSource } from "./foreign-value.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 
 /** Aliases are expanded; beyond so many values a file is an attack or a mistake. */
 const MAX_VALUES = 1_000_000;
 const MAX_DEPTH = 500;
 
-/** How scalars become JSON: `typed` keeps numbers, booleans and null; `text` keeps everything but null as it was written. */
-export type ScalarStyle = "typed" | "text";
+/**
+ * How scalars become JSON: `typed` keeps numbers, booleans and null; `text` keeps everything but null as it was written; `key` does
+ * too, without a mark.
+ */
+export type ScalarStyle = "typed" | "text" | "key";
 
 /** A YAML 1.1 document as PyYAML reads it, whose values are asked for one by one. */
 export class ForeignYaml {
@@ -65,9 +69,21 @@ export class ForeignYaml {
     return isMap(this.#root) ? this.#members(this.#root, 0) : null;
   }
 
+  /** The items of a sequence; null when the node is something else. */
+  items(node: unknown): readonly unknown[] | null {
+    const target = this.#resolve(node);
+    return isSeq(target) ? target.items : null;
+  }
+
+  /** A member of a mapping; undefined when the node is something else, or has none. */
+  member(node: unknown, key: string): unknown {
+    const target = this.#resolve(node);
+    return isMap(target) ? this.#members(target, 0).get(key) : undefined;
+  }
+
   /**
    * A node as JSON, aliases expanded. A plain scalar that YAML 1.1 reads as something that JSON does not write back the same way (`yes`,
-   * a date, `0x1F`, `1_000`, `1.10`, `.inf`) stays the text that was written.
+   * a date, `0x1F`, `1_000`, `1.10`, `.inf`) stays the text that was written, marked for `keepable`.
    *
    * @throws {MalformedFileError} for keys that are no scalars, references to itself, and aliases that multiply without end
    */
@@ -126,7 +142,7 @@ export class ForeignYaml {
 
   #keyText(key: unknown): string {
     const target = this.#resolve(key);
-    if (isScalar(target)) return String(scalarToJson(target, "text"));
+    if (isScalar(target)) return String(scalarToJson(target, "key"));
     throw new MalformedFileError("has a key that is no scalar", this.#place(key));
   }
 
@@ -166,5 +182,6 @@ function scalarToJson(scalar: Scalar, style: ScalarStyle): JsonValue {
   if (typeof value === "string" || value === null) return value;
   const written = scalar.source ?? String(value);
   const isExact = (typeof value === "number" || typeof value === "boolean") && String(value) === written;
-  return style === "typed" && isExact ? value : written;
+  if (style === "typed" && isExact) return value;
+  return style === "key" ? written : markSource(written);
 }

@@ -9,6 +9,11 @@ export interface ImportedSession {
   readonly path: string;
   /** What `store.restore` takes. Its entries can be read until the next item is asked for, and perhaps only once. */
   readonly snapshot: SessionSnapshot;
+  /**
+   * The file's time of modification stands for times that the format does not have, or this file lacks. A copy of the file has another
+   * one, so hold such a session against a stored one with `redate(snapshot, stored.createdAt)`.
+   */
+  readonly isDatedByFile: boolean;
 }
 
 /** A file, a folder, or a part of a file that gave no session. */
@@ -19,8 +24,11 @@ export interface Unreadable {
   readonly format: FormatName | null;
   /** 1-based; null when the whole file is meant. */
   readonly line: number | null;
-  /** `damaged`: a session lies there and cannot be read. `not-a-session`: none was recognised. `io`: the file system refused. */
-  readonly fault: "damaged" | "not-a-session" | "io";
+  /**
+   * `damaged`: a session lies there and cannot be read. `incomplete`: the session before it came in without this part of it.
+   * `ambiguous`: it could be of several formats. `not-a-session`: none was recognised. `io`: the file system, or a missing driver, refused.
+   */
+  readonly fault: "damaged" | "incomplete" | "ambiguous" | "not-a-session" | "io";
   /** What is wrong, to follow the path: "is not valid JSON: …". */
   readonly reason: string;
   /** The caller named this very path; it was not merely met in a folder. */

@@ -1,4 +1,6 @@
-import type { JsonValue } from "@agent-sessions/core";
+import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import { markSource } from "./foreign-value.js";
+import { isObject } from "./json-object.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 
 /** Strings first, so that what looks like a number inside one is passed over. */
@@ -7,7 +9,8 @@ const MAY_NEED_CARE = /NaN|Infinity|\d{16}|[eE]\+?\d{3}/;
 
 /**
  * Parses JSON as other languages write it. What JavaScript's numbers cannot hold (bare `NaN`, `Infinity`, `-Infinity`, which Python
- * writes, and whole numbers that no double holds) becomes a string of exactly what was written; a byte order mark is passed over.
+ * writes, and whole numbers that no double holds) becomes a marked text, which `keepable` turns into exactly what was written;
+ * a byte order mark is passed over.
  *
  * @throws {MalformedFileError} when it is not JSON
  */
@@ -24,6 +27,13 @@ export function parseForeignJson(text: string): JsonValue {
   }
 }
 
+/** The same for a text that must be an object. */
+export function parseForeignObject(text: string): JsonObject {
+  const value = parseForeignJson(text);
+  if (isObject(value)) return value;
+  throw new MalformedFileError("is not a JSON object");
+}
+
 function quoteUnlessExact(token: string): string {
   if (token.startsWith('"')) return token;
   const value = Number(token);
@@ -31,5 +41,5 @@ function quoteUnlessExact(token: string): string {
   // Beyond 2^53 a whole number is kept as a number only if JavaScript writes it as it stands.
   const isExact =
     Number.isFinite(value) && (!isWhole || Number.isSafeInteger(value) || String(value) === token);
-  return isExact ? token : `"${token}"`;
+  return isExact ? token : `"${markSource(token)}"`;
 }

@@ -1,39 +1,64 @@
 import { createReadStream } from "node:fs";
 import { MalformedFileError } from "./malformed-file-error.js";
 
+/** The longest line that is read, in bytes; a JavaScript string ends at about twice that. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
+const LINE_FEED = 10;
+
 /** One line of a file, without its end. */
 export interface Line {
   /** 1-based. */
   readonly number: number;
-  readonly text: string;
+  /** Null when it is not UTF-8, or longer than 256 MiB. */
+  readonly text: string | null;
 }
 
 /**
- * The lines of a UTF-8 file, in bounded memory. Only `\n` ends a line: other separators, such as U+2028, occur inside records.
- *
- * @throws {MalformedFileError} when it is not UTF-8
+ * The lines of a file, in memory bounded by the longest of them. Only `\n` ends a line: other separators, such as U+2028, occur inside
+ * records. A byte order mark at the beginning is passed over.
  */
 export async function* readLines(filePath: string): AsyncGenerator<Line> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   // Pieces of the line that has not ended yet; joined once, so that one very long line costs no more than many short ones.
-  let pending: string[] = [];
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
   let number = 1;
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-    } catch (cause) {
-      throw new MalformedFileError("is not UTF-8 text", { line: number, cause });
-    }
+  const keep = (piece: Uint8Array): void => {
+    pendingBytes += piece.length;
+    if (pendingBytes <= MAX_LINE_BYTES) pending.push(piece);
+    else pending = [];
+  };
+  const take = (): Line => {
+    const text = pendingBytes <= MAX_LINE_BYTES ? decode(pending) : null;
+    pending = [];
+    pendingBytes = 0;
+    return { number: number++, text };
   };
   for await (const chunk of createReadStream(filePath) as AsyncIterable<Uint8Array>) {
-    const [first = "", ...rest] = decode(chunk).split("\n");
-    pending.push(first);
-    for (const piece of rest) {
-      yield { number, text: pending.join("") };
-      number++;
-      pending = [piece];
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+      keep(chunk.subarray(start, end));
+      yield take();
+      start = end + 1;
     }
+    if (start < chunk.length) keep(chunk.subarray(start));
   }
-  const text = pending.join("") + decode();
-  if (text !== "") yield { number, text };
+  if (pendingBytes > 0) yield take();
+}
+
+/** The text of a line. @throws {MalformedFileError} when it has none */
+export function textOf(line: Line): string {
+  if (line.text !== null) return line.text;
+  throw new MalformedFileError("is not UTF-8 text, or longer than 256 MiB", { line: line.number });
+}
+
+function decode(pieces: readonly Uint8Array[]): string | null {
+  const [only] = pieces;
+  try {
+    // The decoder strips a byte order mark, which nothing but the first line has.
+    return new TextDecoder("utf-8", { fatal: true }).decode(
+      pieces.length === 1 ? only : Buffer.concat(pieces),
+    );
+  } catch {
+    return null;
+  }
 }

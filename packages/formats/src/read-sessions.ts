@@ -1,22 +1,31 @@
 import { InvalidInputError, SessionStoreError } from "@agent-sessions/core";
+import { FORMATS } from "./formats.js";
 import type { ImportedSession, Unreadable } from "./imported-session.js";
+import { DriverMissingError } from "./load-sqlite.js";
 import { MalformedFileError } from "./malformed-file-error.js";
-import { recognise } from "./recognise.js";
-import type { FormatName } from "./session-format.js";
+import { type Recognised, recognise, recogniseFolder } from "./recognise.js";
+import type { FormatName, ReadItem } from "./session-format.js";
 import { SourceFile } from "./source-file.js";
 import { walkFiles } from "./walk-files.js";
 
 export interface ReadSessionsOptions {
+  /**
+   * Reads files as this format alone, which settles what could be of several.
+   * @default every format
+   */
+  readonly format?: FormatName | undefined;
   /** Ends the reading; its reason is thrown unchanged. */
   readonly signal?: AbortSignal | undefined;
 }
 
+type Item = ImportedSession | Unreadable;
+
 /**
  * The sessions in files and folders of any known format, one by one, in the order of `paths` and, within a folder (searched to its
- * depth), by name. What gives no session is yielded as an `Unreadable` in its place: nothing is passed over in silence, and nothing
- * that one file holds ends the reading of the others. Reads only.
+ * depth), by name. What gives no session is yielded as an `Unreadable` in its place, and a part that a session had to do without
+ * behind that session: nothing is passed over in silence, and nothing that one file holds ends the reading of the others. Reads only.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS for anything but paths
+ * @throws {InvalidInputError} INVALID_OPTIONS for anything but paths, and for a format that is none
  *
  * @example
  * ```ts
@@ -29,16 +38,17 @@ export interface ReadSessionsOptions {
 export async function* readSessions(
   paths: string | readonly string[],
   options: ReadSessionsOptions = {},
-): AsyncGenerator<ImportedSession | Unreadable> {
+): AsyncGenerator<Item> {
+  const format = checkFormat(options.format);
   for (const path of checkPaths(paths)) {
-    for await (const item of readPath(path)) {
+    for await (const item of readPath(path, format)) {
       options.signal?.throwIfAborted();
       yield item;
     }
   }
 }
 
-async function* readPath(path: string): AsyncGenerator<ImportedSession | Unreadable> {
+async function* readPath(path: string, format: FormatName | undefined): AsyncGenerator<Item> {
   let named: SourceFile;
   try {
     named = await SourceFile.at(path);
@@ -47,67 +57,119 @@ async function* readPath(path: string): AsyncGenerator<ImportedSession | Unreada
     return;
   }
   if (!named.isFolder) {
-    yield* readFile(named, true);
+    yield* readFile(named, true, format);
     return;
   }
-  for await (const walked of walkFiles(path)) {
-    if (walked.skipped !== null) {
-      yield unreadable(walked.path, walked.path === path, walked.skipped);
-      continue;
-    }
-    let file: SourceFile;
-    try {
-      file = await SourceFile.at(walked.path);
-    } catch (error) {
-      yield unreadable(walked.path, false, { fault: "io", reason: ioReason(error) });
-      continue;
-    }
-    yield* readFile(file, false);
+  const isUnit = async (folder: string): Promise<boolean> => (await recogniseFolder(folder, format)) !== null;
+  if (await isUnit(path)) {
+    yield* readFolder(path, true, format);
+    return;
+  }
+  for await (const walked of walkFiles(path, isUnit)) {
+    if (walked.skipped !== null) yield unreadable(walked.path, walked.path === path, walked.skipped);
+    else if (walked.isUnit) yield* readFolder(walked.path, false, format);
+    else yield* readWalked(walked.path, format);
   }
 }
 
-async function* readFile(file: SourceFile, wasNamed: boolean): AsyncGenerator<ImportedSession | Unreadable> {
+async function* readWalked(path: string, format: FormatName | undefined): AsyncGenerator<Item> {
+  let file: SourceFile;
+  try {
+    file = await SourceFile.at(path);
+  } catch (error) {
+    yield unreadable(path, false, { fault: "io", reason: ioReason(error) });
+    return;
+  }
+  yield* readFile(file, false, format);
+}
+
+async function* readFolder(
+  path: string,
+  wasNamed: boolean,
+  wanted: FormatName | undefined,
+): AsyncGenerator<Item> {
+  const format = await recogniseFolder(path, wanted);
+  if (format?.folder === undefined) return;
+  yield* readGuarded(format.folder.read(path), { path, wasNamed, format: format.name });
+}
+
+async function* readFile(
+  file: SourceFile,
+  wasNamed: boolean,
+  wanted: FormatName | undefined,
+): AsyncGenerator<Item> {
   const { path } = file;
   if (!file.isRegular) {
     // Reading a pipe or a device could wait for ever.
     yield unreadable(path, wasNamed, { fault: "not-a-session", reason: "is not a regular file" });
     return;
   }
-  let format: FormatName | null = null;
+  let recognised: Recognised;
   try {
-    const recognised = await recognise(file);
-    if (recognised.format === null) {
-      yield unreadable(path, wasNamed, { fault: "not-a-session", reason: recognised.reason });
-      return;
-    }
-    format = recognised.format.name;
-    for await (const item of recognised.format.read(file)) {
-      if ("snapshot" in item) yield { kind: "session", format, path, snapshot: item.snapshot };
-      else yield unreadable(path, wasNamed, { fault: "damaged", format, ...item.damage });
-    }
+    recognised = await recognise(file, wanted);
   } catch (error) {
-    if (error instanceof MalformedFileError) {
-      yield unreadable(path, wasNamed, { fault: "damaged", format, line: error.line, reason: error.message });
-    } else if (SessionStoreError.is(error)) {
-      yield unreadable(path, wasNamed, {
-        fault: "damaged",
-        format,
-        reason: `holds what no store can keep: ${error.message}`,
-      });
-    } else if (isSystemError(error)) {
-      yield unreadable(path, wasNamed, { fault: "io", format, reason: ioReason(error) });
-    } else {
-      throw error;
-    }
+    yield unreadable(path, wasNamed, problemOf(error));
+    return;
+  }
+  const { format, reason } = recognised;
+  if (format !== null) yield* readGuarded(format.read(file), { path, wasNamed, format: format.name });
+  else {
+    const fault = recognised.candidates.length > 1 ? "ambiguous" : "not-a-session";
+    yield unreadable(path, wasNamed, { fault, reason });
   }
 }
 
-function unreadable(
-  path: string,
-  wasNamed: boolean,
-  problem: Pick<Unreadable, "fault" | "reason"> & Partial<Pick<Unreadable, "format" | "line">>,
-): Unreadable {
+/** Where items come from. */
+interface Origin {
+  readonly path: string;
+  readonly wasNamed: boolean;
+  readonly format: FormatName;
+}
+
+/** What a format reads, as the caller gets it; what it throws, as an `Unreadable`. */
+async function* readGuarded(
+  items: AsyncIterable<ReadItem>,
+  { path, wasNamed, format }: Origin,
+): AsyncGenerator<Item> {
+  try {
+    for await (const item of items) {
+      if ("snapshot" in item) {
+        const { snapshot, isDatedByFile = false } = item;
+        yield { kind: "session", format, path, snapshot, isDatedByFile };
+      } else {
+        const fault = "damage" in item ? "damaged" : "incomplete";
+        const damage = "damage" in item ? item.damage : item.part;
+        yield unreadable(path, wasNamed, { fault, format, ...damage });
+      }
+    }
+  } catch (error) {
+    yield unreadable(path, wasNamed, { format, ...problemOf(error) });
+  }
+}
+
+/** An error as a report. @throws what is neither of the file nor of its content */
+function problemOf(error: unknown): Problem {
+  if (error instanceof MalformedFileError)
+    return { fault: "damaged", line: error.line, reason: error.message };
+  if (error instanceof DriverMissingError) return { fault: "io", reason: error.message };
+  if (SessionStoreError.is(error)) {
+    return { fault: "damaged", reason: `holds what no store can keep: ${error.message}` };
+  }
+  if (isSystemError(error)) return { fault: "io", reason: ioReason(error) };
+  throw error;
+}
+
+type Problem = Pick<Unreadable, "fault" | "reason"> & Partial<Pick<Unreadable, "format" | "line" | "path">>;
+
+function unreadable(path: string, wasNamed: boolean, problem: Problem): Unreadable {
   return { kind: "unreadable", path, format: null, line: null, ...problem, wasNamed };
+}
+
+function checkFormat(format: unknown): FormatName | undefined {
+  if (format === undefined || FORMATS.some(({ name }) => name === format))
+    return format as FormatName | undefined;
+  const known = FORMATS.map(({ name }) => name).join(", ");
+  throw new InvalidInputError("INVALID_OPTIONS", `format must be one of ${known}.`, { path: "format" });
 }
 
 function checkPaths(paths: unknown): readonly string[] {

@@ -5,7 +5,8 @@ import {
   type SessionHead,
   startDigest,
 } from "@agent-sessions/core";
-import { type ArchiveReader, type ArchiveRecord, isObject } from "./archive-reader.js";
+import type { ArchiveReader, ArchiveRecord } from "./archive-reader.js";
+import { isObject } from "./json-object.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 
 /** The entries of one archived session, checked against its seal as they pass. They can be read once. */

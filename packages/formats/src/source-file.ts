@@ -1,10 +1,15 @@
 import type { Stats } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import path from "node:path";
+import type { JsonObject } from "@agent-sessions/core";
+import { isObject } from "./json-object.js";
+import { parseJsonStart } from "./json-start.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 
 /** How much of a file is read to tell its format, in bytes. */
 const START_BYTES = 64 * 1024;
+/** In how many of its first lines a log is looked at for marks. */
+const FIRST_RECORDS = 20;
 /** The largest file that is read as one text, in bytes; a JavaScript string ends at about twice that. */
 const MAX_TEXT_BYTES = 256 * 1024 * 1024;
 
@@ -18,6 +23,8 @@ export class SourceFile {
   /** A file proper: no folder, pipe, socket or device. */
   readonly isRegular: boolean;
   #start: Promise<string> | undefined;
+  #document: Promise<JsonObject> | undefined;
+  #records: Promise<readonly JsonObject[]> | undefined;
   #text: Promise<string> | undefined;
 
   private constructor(filePath: string, stats: Stats) {
@@ -49,8 +56,20 @@ export class SourceFile {
 
   /** The first 64 KiB; bytes that are not UTF-8 become replacement characters. Read once. */
   start(): Promise<string> {
-    this.#start ??= readStart(this.path);
+    this.#start ??= readStart(this.path, Math.min(START_BYTES, this.sizeBytes));
     return this.#start;
+  }
+
+  /** As much of the JSON object that the file begins with as lies in its first 64 KiB; empty when it begins with something else. */
+  documentStart(): Promise<JsonObject> {
+    this.#document ??= this.start().then((text) => objectIn(text));
+    return this.#document;
+  }
+
+  /** The same for each of the first lines. */
+  firstRecords(): Promise<readonly JsonObject[]> {
+    this.#records ??= this.start().then((text) => text.split("\n", FIRST_RECORDS).map(objectIn));
+    return this.#records;
   }
 
   /**
@@ -77,11 +96,16 @@ export class SourceFile {
   }
 }
 
-async function readStart(filePath: string): Promise<string> {
+function objectIn(text: string): JsonObject {
+  const value = parseJsonStart(text);
+  return isObject(value) ? value : {};
+}
+
+async function readStart(filePath: string, bytes: number): Promise<string> {
   const handle = await open(filePath, "r");
   try {
-    const buffer = Buffer.alloc(START_BYTES);
-    const { bytesRead } = await handle.read(buffer, 0, START_BYTES, 0);
+    const buffer = Buffer.allocUnsafe(bytes);
+    const { bytesRead } = await handle.read(buffer, 0, bytes, 0);
     return new TextDecoder("utf-8").decode(buffer.subarray(0, bytesRead));
   } finally {
     await handle.close();

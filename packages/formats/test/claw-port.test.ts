@@ -1,6 +1,6 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { detect } from "../src/index.js";
+import { detect, readSessions } from "../src/index.js";
 import { fixtureFolder, MODIFIED_AT } from "./fixture-folder.js";
 import { readAll, readOne } from "./read-all.js";
 
@@ -56,15 +56,15 @@ describe("claw-port", () => {
   });
 
   it.each([
-    ["NaN", "NaN"],
-    ["-Infinity", "-Infinity"],
-    ["9007199254740993", "9007199254740993"],
-    ["1e400", "1e400"],
-    ["2.5", 2.5],
-    ["-1", -1],
-    ["null", null],
-    ['"7"', "7"],
-  ])("keeps the token count %s, which is no counter, in state", async (written, kept) => {
+    ["NaN", "NaN", true],
+    ["-Infinity", "-Infinity", true],
+    ["9007199254740993", "9007199254740993", true],
+    ["1e400", "1e400", true],
+    ["2.5", 2.5, false],
+    ["-1", -1, false],
+    ["null", null, false],
+    ['"7"', "7", false],
+  ])("keeps the token count %s, which is no counter, in state", async (written, kept, isSource) => {
     const text = session({ messages: ["NaN and 12345678901234567890 stay text"] }).replace(
       '"input_tokens": 5',
       `"input_tokens": ${written}`,
@@ -73,7 +73,8 @@ describe("claw-port", () => {
       path.join(await fixtureFolder({ "0a1b.json": text }), "0a1b.json"),
     );
     expect(head.usage).toEqual({ inputTokens: 0, outputTokens: 21 });
-    expect(head.state).toEqual({ input_tokens: kept });
+    const verbatim = isSource ? { $verbatim: { "/input_tokens": written } } : {};
+    expect(head.state).toEqual({ input_tokens: kept, ...verbatim });
     expect(entries[0]?.message.content).toBe("NaN and 12345678901234567890 stay text");
   });
 
@@ -92,7 +93,6 @@ describe("claw-port", () => {
     ["a missing count", session({ output_tokens: undefined })],
     ["an id that is a number", session({ session_id: 7 })],
     ["an empty id", session({ session_id: "" })],
-    ["a lone surrogate", session({ messages: ["\ud800"] })],
     ["bytes that are not UTF-8", Buffer.concat([Buffer.from(session({})), Buffer.from([0xff])])],
   ])("reports a session with %s as damaged, and reads the others", async (_what, content) => {
     const folder = await fixtureFolder({ "a.json": content, "b.json": session({ session_id: "b" }) });
@@ -105,6 +105,22 @@ describe("claw-port", () => {
     expect(await detect(path.join(folder, "a.json"))).toBe("claw-port");
   });
 
+  // Texts are cut by code unit somewhere, and a session that held such a text was lost whole.
+  it("keeps a text with a lone surrogate readable, and its source beside it", async () => {
+    const { entries } = await readOne(
+      await fixtureFolder({ "0a1b.json": session({ messages: ["cut \ud83d"] }) }),
+    );
+    expect(entries.map(({ message }) => message)).toEqual([
+      { role: "user", content: "cut \ufffd", $verbatim: { "/content": '"cut \\ud83d"' } },
+    ]);
+  });
+
+  it("says that its times are the file's", async () => {
+    for await (const item of readSessions(await fixtureFolder({ "0a1b.json": session({}) }))) {
+      expect(item).toMatchObject({ kind: "session", isDatedByFile: true });
+    }
+  });
+
   it("leaves the sessions of other tools alone", async () => {
     const folder = await fixtureFolder({
       "web.json": JSON.stringify({
@@ -114,8 +130,7 @@ describe("claw-port", () => {
       }),
       "old.json": JSON.stringify({ version: 1, messages: [] }),
     });
-    const { sessions, unreadable } = await readAll(folder);
-    expect(sessions).toEqual([]);
-    expect(unreadable.map(({ fault }) => fault)).toEqual(["not-a-session", "not-a-session"]);
+    const { sessions } = await readAll(folder);
+    expect(sessions.map(({ format }) => format)).toEqual(["claw-json", "hermes-webui"]);
   });
 });

@@ -80,6 +80,22 @@ params: {a: {plain: [1, -2.5, true, ~, 0o17, 0x1F, 1.10, 1:30, .inf, yes, 2026-0
           ],
         },
       },
+      // All that stood there unquoted and is no text to YAML 1.1; not the last "yes".
+      $verbatim: {
+        "/flow": "012",
+        "/state": "yes",
+        "/created_at": "2026-11-20 23:54:00.5 +01:00",
+        "/updated_at": "2026-11-22",
+        "/stack/0/flow": "on",
+        "/stack/0/state": "1_000",
+        "/params/a/plain/5": "0x1F",
+        "/params/a/plain/6": "1.10",
+        "/params/a/plain/7": "1:30",
+        "/params/a/plain/8": ".inf",
+        "/params/a/plain/9": "yes",
+        "/params/a/plain/10": "2026-01-01",
+        "/params/a/plain/11": "9007199254740993",
+      },
     });
   });
 
@@ -106,6 +122,18 @@ note: !!python/tuple [1, 2]
     const { head } = await readYaml("flow: f\nstate: s\n", "release 2.0.yaml");
     expect(head).toMatchObject({ id: "release 2.0", createdAt: MODIFIED_AT, updatedAt: MODIFIED_AT });
     expect(head.state).toEqual({ flow: "f", state: "s" });
+  });
+
+  it.each([
+    ["one line", "{flow: f, state: s, stack: [{flow: g, state: t}]}\n"],
+    ["JSON", '{"flow": "f", "state": "s", "stack": [{"flow": "g", "state": "t"}]}'],
+    ["a document mark and comments", "# mine\n---\nflow: f\nstate: s\nstack:\n- flow: g\n  state: t\n"],
+  ])("reads a session that somebody wrote as %s, whatever its name", async (_what, text) => {
+    for (const name of ["trip.yaml", "trip.txt"]) {
+      const { format, head } = await readYaml(text, name);
+      expect(format).toBe("flowr");
+      expect(head.state).toEqual({ flow: "f", state: "s", stack: [{ flow: "g", state: "t" }] });
+    }
   });
 
   it("keeps the file's stem where it differs from the name", async () => {

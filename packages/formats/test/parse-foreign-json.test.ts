@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { keepable } from "../src/foreign-value.js";
 import { parseForeignJson } from "../src/parse-foreign-json.js";
 
 describe("parseForeignJson()", () => {
@@ -17,7 +18,9 @@ describe("parseForeignJson()", () => {
   it("keeps numbers that JavaScript cannot hold as they were written, and leaves texts alone", () => {
     const text =
       '[NaN, -Infinity, Infinity, 9007199254740993, -12345678901234567890, 1e999, "NaN \\" 1e999", 1.5e3]';
-    expect(parseForeignJson(text)).toEqual([
+    const kept = keepable({ list: parseForeignJson(text) });
+    expect(Object.keys(kept["$verbatim"] ?? {})).toEqual([0, 1, 2, 3, 4, 5].map((index) => `/list/${index}`));
+    expect(kept["list"]).toEqual([
       "NaN",
       "-Infinity",
       "Infinity",
@@ -31,7 +34,10 @@ describe("parseForeignJson()", () => {
 
   it("takes a very long text in its stride", () => {
     const long = `${'\\\\\\"NaN '.repeat(500_000)}`;
-    expect(parseForeignJson(`["${long}", NaN]`)).toEqual([JSON.parse(`"${long}"`), "NaN"]);
+    expect(parseForeignJson(`["${long}", NaN]`)).toEqual([
+      JSON.parse(`"${long}"`),
+      expect.stringMatching(/:NaN$/),
+    ]);
   });
 
   it("rejects what is no JSON", () => {

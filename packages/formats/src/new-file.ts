@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, rename, rm } from "node:fs/promises";
+import path from "node:path";
+
+/** A name beside `target` that every tool takes for a leftover. */
+function temporary(target: string): string {
+  return path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID().slice(0, 8)}.tmp`);
+}
+
+/**
+ * Writes a file that appears whole or not at all, and never in the place of another one.
+ *
+ * @throws the file system's EEXIST when there is one
+ */
+export async function createFile(
+  target: string,
+  content: AsyncIterable<string> | Iterable<string>,
+): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true });
+  await staged(temporary(target), async (staging) => {
+    await writeDurably(staging, content);
+    await link(staging, target);
+  });
+}
+
+/** Writes a file in the place of the one that is there. */
+export async function replaceFile(target: string, content: string): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true });
+  await staged(temporary(target), async (staging) => {
+    await writeDurably(staging, [content]);
+    await rename(staging, target);
+  });
+}
+
+/** Writes a folder of files, whole or not at all. @throws the file system's EEXIST or ENOTEMPTY when there is one that holds something */
+export async function createFolder(
+  target: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true });
+  await staged(temporary(target), async (staging) => {
+    await mkdir(staging);
+    for (const [name, content] of files) {
+      const file = path.join(staging, name);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeDurably(file, [content]);
+    }
+    await rename(staging, target);
+  });
+}
+
+async function staged(staging: string, body: (staging: string) => Promise<void>): Promise<void> {
+  try {
+    await body(staging);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function writeDurably(
+  file: string,
+  content: AsyncIterable<string> | Iterable<string | Uint8Array>,
+): Promise<void> {
+  const handle = await open(file, "wx", 0o600);
+  try {
+    for await (const piece of content) {
+      await handle.writeFile(piece);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,202 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import { compareCodePoints } from "@agent-sessions/core/backend";
+import { ForeignFields } from "./foreign-fields.js";
+import { latest, msOf, timeOfMs } from "./foreign-time.js";
+import { isObject, memberOf } from "./json-object.js";
+import { withRecord } from "./kept-records.js";
+import { leftover } from "./leftover.js";
+import { MalformedFileError } from "./malformed-file-error.js";
+import { newSnapshot, sourceFacts, type TimedMessage } from "./new-snapshot.js";
+import { parseForeignObject } from "./parse-foreign-json.js";
+import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
+import { SourceFile } from "./source-file.js";
+import { COUNTERS, TokenSum } from "./token-sum.js";
+
+/**
+ * opencode, both ways that it leaves sessions: an export, `{ info, messages: [{ info, parts }] }`, and the storage folder of versions
+ * before 1.2, with `session/<project>/<id>.json`, `message/<session>/<id>.json` and `part/<message>/<id>.json`.
+ *
+ * | there | here |
+ * |---|---|
+ * | `info.id`, `info.title`, `info.parentID` | `id`, `title`, `parent.id` |
+ * | `info.time.created`, `info.time.updated` | `createdAt`, `updatedAt` |
+ * | `info.directory`, the last `modelID` of a message | `metadata.cwd`, `metadata.model` |
+ * | the `info` of a message, and its `parts` | the message, and its `content` |
+ * | its `time.created` | the entry's `at` too |
+ * | its `tokens`, added up (those of the session are 0 in many exports) | `usage` |
+ * | every other key of `info` | `state`, under the same key |
+ * | what stands beside `info` | `$record` of the message, or of `state` |
+ *
+ * In the storage folder a session's messages are read when it is; messages of sessions that are not there are reported.
+ *
+ * @see https://github.com/sst/opencode `packages/opencode/src/session`
+ */
+export const opencode: SessionFormat = {
+  name: "opencode",
+
+  async recognise(file: SourceFile): Promise<Recognition> {
+    const document = await file.documentStart();
+    if (isObject(document["info"]) && "id" in document["info"] && "messages" in document)
+      return leftover(file, null, "");
+    const isStored =
+      /^ses_/.test(String(document["id"])) && isObject(document["time"]) && !("messages" in document);
+    if (isStored) return leftover(file, null, "");
+    if ("sessionID" in document && "role" in document) return PART_OF("message");
+    return "messageID" in document && "id" in document ? PART_OF("part of a message") : "unknown";
+  },
+
+  async *read(file: SourceFile): AsyncGenerator<ReadItem> {
+    const { info, messages, ...rest } = parseForeignObject(await file.text());
+    if (isObject(info) && Array.isArray(messages)) {
+      yield snapshotOf(file, info, rest, messages as readonly JsonValue[]);
+    } else if (info === undefined) {
+      yield* readStored(file);
+    } else {
+      throw new MalformedFileError("has no info, or no array of messages");
+    }
+  },
+
+  folder: {
+    async recognise(folder: string): Promise<boolean> {
+      return (await isFolder(path.join(folder, "session"))) && (await isFolder(path.join(folder, "message")));
+    },
+
+    async *read(folder: string): AsyncGenerator<ReadItem> {
+      const ids = new Set<string>();
+      for (const project of await namesIn(path.join(folder, "session"))) {
+        for (const name of await namesIn(path.join(folder, "session", project))) {
+          const file = await SourceFile.at(path.join(folder, "session", project, name));
+          ids.add(file.stem);
+          yield* readGuarded(file);
+        }
+      }
+      for (const id of await namesIn(path.join(folder, "message"))) {
+        if (ids.has(id)) continue;
+        yield damageAt(path.join(folder, "message", id), "holds messages of a session that is not there");
+      }
+    },
+  },
+};
+
+const PART_OF = (what: string): Recognition => ({
+  notASession: `is a ${what} of an opencode session; name the storage folder, or the session's file, to read it`,
+});
+
+async function* readGuarded(file: SourceFile): AsyncGenerator<ReadItem> {
+  try {
+    yield* readStored(file);
+  } catch (error) {
+    if (!(error instanceof MalformedFileError)) throw error;
+    yield damageAt(file.path, error.message);
+  }
+}
+
+function damageAt(where: string, reason: string): ReadItem {
+  return { damage: { path: where, line: null, reason } };
+}
+
+/** A session of the storage folder: its messages and their parts lie in files of their own. */
+async function* readStored(file: SourceFile): AsyncGenerator<ReadItem> {
+  const info = parseForeignObject(await file.text());
+  const storage = path.join(path.dirname(file.path), "..", "..");
+  const faults: ReadItem[] = [];
+  const messages: JsonObject[] = [];
+  for (const message of await objectsIn(path.join(storage, "message", file.stem), faults)) {
+    const parts = await objectsIn(path.join(storage, "part", String(message["id"])), faults);
+    messages.push({ info: message, parts });
+  }
+  const createdAt = (message: JsonObject): number => {
+    const created = memberOf(memberOf(message["info"], "time"), "created");
+    return typeof created === "number" ? created : 0;
+  };
+  // Their ids ascend with time, but for those of old versions.
+  messages.sort((a, b) => createdAt(a) - createdAt(b));
+  yield snapshotOf(file, info, {}, messages);
+  yield* faults;
+}
+
+/** The JSON objects of a folder's files, by name; those that cannot be read are told. */
+async function objectsIn(folder: string, faults: ReadItem[]): Promise<readonly JsonObject[]> {
+  const objects: JsonObject[] = [];
+  for (const name of await namesIn(folder)) {
+    try {
+      objects.push(parseForeignObject(await readFile(path.join(folder, name), "utf8")));
+    } catch (error) {
+      if (!(error instanceof MalformedFileError)) throw error;
+      faults.push({ part: { path: path.join(folder, name), line: null, reason: error.message } });
+    }
+  }
+  return objects;
+}
+
+function snapshotOf(
+  file: SourceFile,
+  info: JsonObject,
+  rest: JsonObject,
+  messages: readonly JsonValue[],
+): ReadItem {
+  const fields = new ForeignFields(withRecord(info, rest));
+  const id = fields.text("id");
+  if (id === undefined) throw new MalformedFileError("has no id that is a text");
+  const tokens = new TokenSum();
+  let model: string | undefined;
+  const timed = messages.map((message, index): TimedMessage => {
+    const own = memberOf(message, "info");
+    if (!isObject(own)) throw new MalformedFileError(`messages[${index}] has no info`);
+    tokens.add(own["tokens"], USAGE);
+    tokens.add(memberOf(own["tokens"], "cache"), CACHE_USAGE);
+    if (typeof own["modelID"] === "string" && own["modelID"].length <= 512)
+      model = own["modelID"].toWellFormed();
+    const { info: _info, parts, ...others } = message as JsonObject;
+    const at = timeOfMs(memberOf(own["time"], "created"));
+    return { at, message: withRecord({ ...own, content: parts ?? [] }, others) };
+  });
+  const time = fields.peek("time");
+  const createdAt = timeOfMs(memberOf(time, "created")) ?? timed[0]?.at ?? null;
+  const updatedAt = latest(timeOfMs(memberOf(time, "updated")), ...timed.map(({ at }) => at));
+  if (isObject(time) && Object.entries(time).every(([key, ms]) => isTaken(key, ms))) fields.take("time");
+  const snapshot = newSnapshot(
+    {
+      id,
+      title: fields.text("title"),
+      metadata: { ...sourceFacts("opencode", id, file.stem), cwd: fields.fact("directory"), model },
+      usage: tokens.usage,
+      parentId: fields.text("parentID"),
+      state: fields.rest,
+      createdAt: createdAt ?? updatedAt ?? file.modifiedAt,
+      updatedAt: updatedAt ?? createdAt ?? file.modifiedAt,
+    },
+    timed,
+  );
+  return { snapshot, isDatedByFile: createdAt === null && updatedAt === null };
+}
+
+/** Whether a time of a session is held by its head. */
+function isTaken(key: string, ms: JsonValue | undefined): boolean {
+  const iso = timeOfMs(ms);
+  return (key === "created" || key === "updated") && iso !== null && msOf(iso) === ms;
+}
+
+const USAGE = { input: COUNTERS.input, output: COUNTERS.output, reasoning: COUNTERS.reasoning };
+const CACHE_USAGE = { read: COUNTERS.cacheRead, write: COUNTERS.cacheWrite };
+
+async function isFolder(where: string): Promise<boolean> {
+  return await stat(where).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** What a folder holds, by name, but for hidden files; nothing when it is not there. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => !name.startsWith(".")).toSorted(compareCodePoints);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw error;
+  }
+}

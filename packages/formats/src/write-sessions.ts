@@ -1,0 +1,107 @@
+import path from "node:path";
+import { InvalidInputError, type SessionHead, type SessionSnapshot } from "@agent-sessions/core";
+import { createFile, createFolder } from "./new-file.js";
+import { type SessionWriter, UnwritableError, type WritableFormat } from "./session-writer.js";
+import { clawJsonlWriter, clawJsonWriter } from "./write-claw.js";
+import { clawPortWriter } from "./write-claw-port.js";
+import { flowrWriter } from "./write-flowr.js";
+import { hermesWebuiWriter } from "./write-hermes-webui.js";
+import { registryReviewWriter } from "./write-registry-review.js";
+
+export interface WriteSessionsOptions {
+  /** Whose files are written. */
+  readonly format: WritableFormat;
+  /** Where to, as that tool has it: its sessions folder; for `hermes-webui` its state directory. Made when it is not there. */
+  readonly folder: string;
+  /** Ends the writing between two sessions; its reason is thrown unchanged. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one session. */
+export type WriteResult =
+  | {
+      readonly kind: "written";
+      readonly id: string;
+      readonly path: string;
+      /** What of the session the format has no place for, such as `title` or `state.plan`: it is not in the file. */
+      readonly notHeld: readonly string[];
+    }
+  | {
+      readonly kind: "unwritable";
+      readonly id: string;
+      /** Why, to follow the id: "its message 2 is …". */
+      readonly reason: string;
+    };
+
+const WRITERS: Readonly<Record<WritableFormat, SessionWriter>> = {
+  "claw-json": clawJsonWriter,
+  "claw-jsonl": clawJsonlWriter,
+  "claw-port": clawPortWriter,
+  flowr: flowrWriter,
+  "hermes-webui": hermesWebuiWriter,
+  "registry-review": registryReviewWriter,
+};
+
+/** The formats of other tools that `writeSessions` writes. */
+export const WRITABLE_FORMATS: readonly WritableFormat[] = Object.keys(WRITERS) as WritableFormat[];
+
+/**
+ * Writes sessions as another tool's files, one by one, and says of each what became of it. A file appears whole or not at all, and none
+ * is ever overwritten; a session that the format cannot hold is reported, and the others are written.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for a format that cannot be written
+ * @throws what the file system throws, but for a file that exists already, and what reading a session throws
+ *
+ * @example
+ * ```ts
+ * for await (const result of writeSessions([await snapshotOf(store, id)], { format: "flowr", folder: ".flowr/sessions" })) {
+ *   console.log(result.kind === "written" ? result.path : result.reason);
+ * }
+ * ```
+ */
+export async function* writeSessions(
+  snapshots: AsyncIterable<SessionSnapshot> | Iterable<SessionSnapshot>,
+  { format, folder, signal }: WriteSessionsOptions,
+): AsyncGenerator<WriteResult> {
+  const writer = Object.hasOwn(WRITERS, format) ? WRITERS[format] : undefined;
+  if (writer === undefined) {
+    const problem = `format must be one of ${WRITABLE_FORMATS.join(", ")}.`;
+    throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "format" });
+  }
+  const written: SessionHead[] = [];
+  try {
+    for await (const snapshot of snapshots) {
+      signal?.throwIfAborted();
+      const result = await writeOne(writer, snapshot, folder);
+      if (result.kind === "written") written.push(snapshot.head);
+      yield result;
+    }
+  } finally {
+    // Sessions that were written belong to the index, even when the caller stops early.
+    if (written.length > 0) await writer.finish?.(folder, written);
+  }
+}
+
+async function writeOne(
+  writer: SessionWriter,
+  snapshot: SessionSnapshot,
+  folder: string,
+): Promise<WriteResult> {
+  const { id } = snapshot.head;
+  try {
+    const form = await writer.form(snapshot);
+    const target = path.join(folder, form.path);
+    if (form.content instanceof Map) await createFolder(target, form.content);
+    else await createFile(target, form.content as AsyncIterable<string> | Iterable<string>);
+    return { kind: "written", id, path: target, notHeld: form.notHeld };
+  } catch (error) {
+    if (error instanceof UnwritableError) return { kind: "unwritable", id, reason: error.message };
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "EEXIST" && code !== "ENOTEMPTY") throw error;
+    return {
+      kind: "unwritable",
+      id,
+      reason: "its file exists already; write into another folder, or remove it",
+    };
+  }
+}
