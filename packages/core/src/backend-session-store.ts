@@ -263,6 +263,7 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     source: () => AsyncGenerator<T> | AsyncIterable<T>,
     sessionId?: string,
   ): AsyncGenerator<T, void, undefined> {
+    await this.#runtime.letOthersRun();
     this.#lifetime.assertOpen();
     let disown: (() => void) | null = null;
     try {

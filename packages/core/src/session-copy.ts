@@ -5,7 +5,7 @@ import {
   SessionNotFoundError,
 } from "./errors.js";
 import { checkCount, checkTime, checkTitle, checkUsage } from "./head-fields.js";
-import { type JsonValue, normaliseJsonObject } from "./json-value.js";
+import { type JsonObject, type JsonValue, normaliseJsonObject } from "./json-value.js";
 import { findPreview } from "./message-text.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import type { SessionHead } from "./session.js";
@@ -34,7 +34,17 @@ export async function restoreSession(
   const head = { ...checkSnapshotHead(snapshot["head"]), namespace };
   const source = checkIterable(snapshot["entries"]);
   const key: SessionKey = { namespace, id: head.id };
-  runtime.refuseInsideOwnLock(key);
+  const copy = (): Promise<StoredHead> => writeSnapshot(runtime, head, source, expectedRevision);
+  return await runtime.inTurn(key, () => undefined, copy);
+}
+
+async function writeSnapshot(
+  runtime: StoreRuntime,
+  head: SessionHead<JsonObject>,
+  source: AsyncIterable<unknown> | Iterable<unknown>,
+  expectedRevision: number | undefined,
+): Promise<StoredHead> {
+  const key: SessionKey = { namespace: head.namespace, id: head.id };
   const scene = runtime.scene(key);
   const preview = new PreviewFinder();
   return await runtime.call(key.id, async (callers) => {
@@ -75,11 +85,13 @@ export async function forkSession(
       : checkCount(given["messageCount"], "messageCount", 0, "INVALID_QUERY");
   const id = given["id"] === undefined ? runtime.newId() : checkSessionId(given["id"]);
   const key: SessionKey = { namespace: sourceKey.namespace, id };
-  runtime.refuseInsideOwnLock(key);
-  const scene = runtime.scene(key);
-  return await retryOvertaken(sourceKey.id, () =>
-    runtime.call(key.id, () => copyTo(runtime, scene, sourceKey, title, messageCount)),
-  );
+  const copy = (): Promise<StoredHead> => {
+    const scene = runtime.scene(key);
+    return retryOvertaken(sourceKey.id, () =>
+      runtime.call(key.id, () => copyTo(runtime, scene, sourceKey, title, messageCount)),
+    );
+  };
+  return await runtime.inTurn(key, () => undefined, copy, sourceKey);
 }
 
 async function copyTo(

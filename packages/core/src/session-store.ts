@@ -26,6 +26,9 @@ export interface StoreCapabilities {
  *
  * Every method rejects with a `SessionStoreError`; what the caller's own code throws (an update function, a lock body, an
  * input iterable, an AbortSignal's reason) passes through unchanged. Everything returned belongs to the caller.
+ *
+ * Writes to a session happen in the order in which a handle and its views were asked for them, awaited or not. `fork` and `restore`
+ * are writes too: a fork holds what was written to its source before the call, and nothing that was written after it.
  */
 export interface SessionStore<M extends object = Message, S extends object = JsonObject>
   extends AsyncDisposable {

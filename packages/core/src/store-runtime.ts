@@ -89,14 +89,20 @@ export class StoreRuntime {
           throw error;
         }
       };
-    // Backends may be done before their promise is. Without this, a loop that awaits one call after the other would keep timers and I/O
-    // waiting until it ends.
-    if (this.#turn.isOver) await this.#turn.pause();
+    await this.letOthersRun();
     try {
       return await operation(callers);
     } catch (error) {
       throw thrown.length > 0 ? thrown[0] : this.asStoreError(error, sessionId);
     }
+  }
+
+  /**
+   * Backends may be done before their promise is. Without this, a loop that awaits one call after the other would keep timers and I/O
+   * waiting until it ends.
+   */
+  async letOthersRun(): Promise<void> {
+    if (this.#turn.isOver) await this.#turn.pause();
   }
 
   /** An error of the library: itself, or STORE_IO around something unknown. */
@@ -132,29 +138,47 @@ export class StoreRuntime {
   /**
    * Runs a write when those of this store that came before it on the same session are done. Its place is taken at the call and its
    * input is checked meanwhile: the order of the writes is that of the calls, however long a check takes.
+   *
+   * @param source a session that is read from: the writes to it that were called before come first, those called later wait
    */
   async inTurn<C, T>(
     key: SessionKey,
     check: () => C | Promise<C>,
     write: (checked: C, wait: Wait) => Promise<T>,
+    source: SessionKey | null = null,
   ): Promise<T> {
     this.refuseInsideOwnLock(key);
     const wait = startWait(this.lockTimeoutMs);
-    const turn = this.queue.turn(turnKey(key), wait, key.id);
-    // Seen below, but perhaps only after a slow check.
-    abandon(turn);
+    // All places are taken in one step: calls that need the same two sessions can never wait for each other.
+    const turns = [key, ...this.#inOrderWith(source, key)].map((session) => {
+      const turn = this.queue.turn(turnKey(session), wait, session.id);
+      // Seen below, but perhaps only after a slow check.
+      abandon(turn);
+      return turn;
+    });
     try {
       const checked = await check();
-      await turn;
+      await Promise.all(turns);
       return await write(checked, wait);
     } finally {
-      abandon(turn.then((endTurn) => endTurn()));
+      for (const turn of turns) abandon(turn.then((endTurn) => endTurn()));
     }
+  }
+
+  /** What is read from, unless only locks are ahead, which reads pass, or a lock body of the caller's own, which would never end. */
+  #inOrderWith(source: SessionKey | null, target: SessionKey): readonly SessionKey[] {
+    if (source === null || turnKey(source) === turnKey(target)) return [];
+    const isPassing = this.queue.isOnlyLocked(turnKey(source)) || this.#isInsideOwnLock(source);
+    return isPassing ? [] : [source];
+  }
+
+  #isInsideOwnLock(key: SessionKey): boolean {
+    return isInsideLock((scope) => scope.store === this && scope.session === turnKey(key));
   }
 
   /** @throws {SessionLockError} SESSION_LOCKED when the caller is inside its own lock body on this session */
   refuseInsideOwnLock(key: SessionKey): void {
-    if (!isInsideLock((scope) => scope.store === this && scope.session === turnKey(key))) return;
+    if (!this.#isInsideOwnLock(key)) return;
     throw new SessionLockError(key.id, 0, {
       location: this.backend.location,
       message: `Session ${quote(key.id)} is locked by the lock body that this call runs in: it would wait for itself. Use the handle that withLock() gives to the body.`,

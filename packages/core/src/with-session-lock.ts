@@ -27,7 +27,7 @@ export async function withSessionLock<M extends object, S extends object, T>(
     });
   }
   runtime.refuseInsideOwnLock(key);
-  const endTurn = await runtime.queue.turn(turnKey(key), wait, key.id);
+  const endTurn = await runtime.queue.turn(turnKey(key), wait, key.id, "lock");
   try {
     await assertExists(runtime, key);
     const lock = await acquire(runtime, key, wait);

@@ -1,26 +1,36 @@
 import { SessionLockError } from "./errors.js";
 import type { Wait } from "./wait.js";
 
+/** A turn is over as soon as its write is, or lasts as long as a lock body pleases. */
+type TurnKind = "write" | "lock";
+
 interface Waiter {
+  readonly kind: TurnKind;
   readonly admit: () => void;
+}
+
+interface Line {
+  /** Whose turn it is. */
+  present: TurnKind;
+  readonly waiting: Waiter[];
 }
 
 /** Turns per key, first come, first served: the writes of one store handle and its views happen in the order of the calls. */
 export class WriteQueue {
-  readonly #waiting = new Map<string, Waiter[]>();
+  readonly #lines = new Map<string, Line>();
 
   /**
    * Resolves to the function that ends the turn.
    *
    * @throws {SessionLockError} SESSION_LOCKED when the turn does not come in time; the signal's reason when it aborts
    */
-  async turn(key: string, wait: Wait, sessionId: string): Promise<() => void> {
+  async turn(key: string, wait: Wait, sessionId: string, kind: TurnKind = "write"): Promise<() => void> {
     wait.signal?.throwIfAborted();
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) {
-      this.#waiting.set(key, []);
+    const line = this.#lines.get(key);
+    if (line === undefined) {
+      this.#lines.set(key, { present: kind, waiting: [] });
     } else {
-      await this.#join(waiting, wait, sessionId);
+      await this.#join(line.waiting, kind, wait, sessionId);
     }
     let ended = false;
     return () => {
@@ -30,13 +40,24 @@ export class WriteQueue {
     };
   }
 
-  #next(key: string): void {
-    const waiter = this.#waiting.get(key)?.shift();
-    if (waiter === undefined) this.#waiting.delete(key);
-    else waiter.admit();
+  /** Whether all that is ahead are locks: no write is under way, and none waits. */
+  isOnlyLocked(key: string): boolean {
+    const line = this.#lines.get(key);
+    return line?.present === "lock" && line.waiting.every(({ kind }) => kind === "lock");
   }
 
-  #join(waiting: Waiter[], wait: Wait, sessionId: string): Promise<void> {
+  #next(key: string): void {
+    const line = this.#lines.get(key);
+    const waiter = line?.waiting.shift();
+    if (line === undefined || waiter === undefined) {
+      this.#lines.delete(key);
+    } else {
+      line.present = waiter.kind;
+      waiter.admit();
+    }
+  }
+
+  #join(waiting: Waiter[], kind: TurnKind, wait: Wait, sessionId: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timer);
@@ -48,6 +69,7 @@ export class WriteQueue {
         reject(reason);
       };
       const waiter: Waiter = {
+        kind,
         admit: () => {
           leave();
           resolve();
