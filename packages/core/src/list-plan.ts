@@ -45,9 +45,16 @@ export function positionOf(plan: ListPlan, row: SessionSummary): ListPosition {
 /** Negative when `a` comes before `b`: pinned first when asked, then the field in its direction, then the id ascending. */
 export function comparePositions(plan: ListPlan, a: ListPosition, b: ListPosition): number {
   if (a.pinned !== b.pinned) return a.pinned === true ? -1 : 1;
-  const byValue = compareCodePoints(a.value, b.value);
+  const byValue = compareValues(plan, a.value, b.value);
   if (byValue !== 0) return plan.direction === "asc" ? byValue : -byValue;
   return compareCodePoints(a.id, b.id);
+}
+
+/** Times are ASCII, which the engine itself compares right, and far faster than a loop that is not compiled yet. */
+function compareValues({ orderBy }: ListPlan, a: string, b: string): number {
+  if (orderBy === "title" || orderBy === "id") return compareCodePoints(a, b);
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 /** Whether an id passes the filters that concern the id alone (the ones that hold for unreadable sessions too). */
@@ -76,6 +83,16 @@ function testsOf(plan: ListPlan): readonly ((row: SessionSummary) => boolean)[] 
   return tests;
 }
 
+/** So many rows between two looks at the clock; each takes about a microsecond. */
+const ROWS_PER_LOOK = 32;
+
+/** Whether the field that is ordered by puts a row behind a position already: true of most rows, and the cheapest thing to ask. */
+function isBehind(plan: ListPlan, row: SessionSummary, worst: ListPosition | null): boolean {
+  if (worst === null || plan.pinnedFirst) return false;
+  const byValue = compareValues(plan, row[plan.orderBy], worst.value);
+  return plan.direction === "asc" ? byValue > 0 : byValue < 0;
+}
+
 /**
  * The page that `plan` asks for out of all rows: filtered, behind `plan.after`, ordered, at most `plan.limit`.
  * Gives the event loop back between slices of rows.
@@ -95,9 +112,11 @@ export async function selectPage(
     if (kept.length === wanted) worst = kept.at(-1)?.position ?? null;
   };
   const slice = new TimeSlice();
+  let looked = 0;
   for (const row of rows) {
-    if (slice.isOver) await slice.pause();
+    if (looked++ % ROWS_PER_LOOK === 0 && slice.isOver) await slice.pause();
     if (tests.length > 0 && !tests.every((test) => test(row))) continue;
+    if (isBehind(plan, row, worst)) continue;
     const position = positionOf(plan, row);
     if (plan.after !== null && comparePositions(plan, position, plan.after) <= 0) continue;
     if (worst !== null && comparePositions(plan, position, worst) > 0) continue;

@@ -15,6 +15,10 @@ export function startWait(timeoutMs: number, signal?: AbortSignal): Wait {
 
 /** The longest pause between two tries, in milliseconds: the most that a freed lock goes unnoticed. */
 const MAX_PAUSE_MS = 25;
+/** Who has waited so long already, in milliseconds, tries twice as often; three times as often after twice the time, and so on … */
+const PATIENCE_MS = 50;
+/** … down to this pause. Locks know no order; so who came first has the better chance, and none starves behind busier writers. */
+const MIN_LATE_PAUSE_MS = 1;
 
 /**
  * Calls `attempt` until it returns something other than null, with short, growing, jittered pauses that never block the event loop.
@@ -27,13 +31,16 @@ export async function retryUntil<T>(
   sessionId: string,
   attempt: () => Promise<T | null> | T | null,
 ): Promise<T> {
+  const begunAt = performance.now();
   for (let tries = 0; ; tries++) {
     wait.signal?.throwIfAborted();
     const result = await attempt();
     if (result !== null) return result;
-    const left = wait.deadline - performance.now();
+    const now = performance.now();
+    const left = wait.deadline - now;
     if (left <= 0) throw new SessionLockError(sessionId, wait.timeoutMs);
-    const pause = Math.min(MAX_PAUSE_MS, 0.5 * 2 ** Math.min(tries, 6) * (0.5 + Math.random()));
+    const longest = Math.max(MIN_LATE_PAUSE_MS, MAX_PAUSE_MS / (1 + (now - begunAt) / PATIENCE_MS));
+    const pause = Math.min(longest, 0.5 * 2 ** Math.min(tries, 6)) * (0.5 + Math.random());
     await sleep(Math.min(pause, left), wait.signal);
   }
 }
