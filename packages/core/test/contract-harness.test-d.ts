@@ -62,3 +62,35 @@ export const otherCapabilities: ContractHarness<MemoryData> = {
   capabilities: { durable: false, multiProcess: false },
   openInProcess: { impossible: "one process" },
 };
+
+export const wrongOpen: ContractHarness<MemoryData> = {
+  ...base,
+  capabilities: single,
+  openInProcess: { impossible: "one process" },
+  // @ts-expect-error open gets the store options of the clause, and nothing else behind the place
+  open: (data: MemoryData, path: string) => openMemorySessionStore({ data, namespace: path }),
+};
+
+export const openWithoutStore: ContractHarness<MemoryData> = {
+  ...base,
+  capabilities: single,
+  openInProcess: { impossible: "one process" },
+  // @ts-expect-error open gives a store
+  open: async (data: MemoryData) => data,
+};
+
+export const neitherHookNorReason: ContractHarness<MemoryData> = {
+  ...base,
+  capabilities: single,
+  openInProcess: { impossible: "one process" },
+  // @ts-expect-error a hook is a function, or says why it is impossible
+  hooks: { ...base.hooks, corrupt: undefined },
+};
+
+export const reasonWithoutText: ContractHarness<MemoryData> = {
+  ...base,
+  capabilities: single,
+  openInProcess: { impossible: "one process" },
+  // @ts-expect-error that it is impossible needs a reason
+  hooks: { ...base.hooks, corrupt: { impossible: true } },
+};

@@ -4,6 +4,7 @@ import {
   bindContract,
   type ClauseResult,
   type ContractHarness,
+  checkHarness,
   clauses,
   formatReport,
   runContract,
@@ -107,6 +108,41 @@ describe("runContract()", () => {
     assert.match(failed[0]?.reason ?? "", /hangs/);
   });
 
+  it("ends at its signal, clears up after the clause under way and rejects with the signal's reason", async () => {
+    const places = new Set<MemoryData>();
+    const controller = new AbortController();
+    const stuck: ContractHarness<MemoryData> = {
+      ...memoryHarness,
+      create: async () => {
+        const place = await memoryHarness.create();
+        places.add(place);
+        return place;
+      },
+      open: () => {
+        controller.abort(reason);
+        return new Promise(() => undefined);
+      },
+      teardown: async (place) => void places.delete(place),
+    };
+    const reason = new Error("the caller's own");
+    const results: ClauseResult[] = [];
+    const run = runContract(stuck, {
+      only: ["delete"],
+      signal: controller.signal,
+      onResult: (result) => results.push(result),
+    });
+    await assert.rejects(run, (error) => error === reason && reason.message === "the caller's own");
+    assert.deepEqual([places.size, results], [0, []]);
+  });
+
+  it("names the clause when the harness cannot make a place", async () => {
+    const create = async (): Promise<MemoryData> => {
+      throw new Error("no room");
+    };
+    const { failed } = await runContract({ ...memoryHarness, create }, { only: ["close.idempotent"] });
+    assert.match(failed[0]?.reason ?? "", /^\[close\.idempotent\] (?:.|\n)*no room$/);
+  });
+
   it("tears every place down, after failures too", async () => {
     let open = 0;
     const counting: ContractHarness<MemoryData> = {
@@ -134,15 +170,42 @@ describe("formatReport()", () => {
     const only = ["delete.true-then-false", "delete.one-winner", "lock.workers", "close.idempotent"];
     const text = formatReport(await runContract(harness, { only }));
     for (const part of [
+      "passed (1)\n  opening: 1\n\n",
+      "not applicable (1)\n  memory belongs to one process\n    [lock.workers]\n\n",
+      "known gaps, failing as expected (1)\n  not written yet\n    [delete.one-winner]\n\n",
       "failed (1)\n  [delete.true-then-false] ",
-      "came:     false",
-      "known gaps, failing as expected (1)\n  [delete.one-winner] not written yet",
-      "not applicable (1)\n  [lock.workers] memory belongs to one process",
-      "passed (1)\n  [close.idempotent] ",
-      "forgetful: 1 passed, 1 failed, 1 not applicable, 1 known gaps\n",
+      "came:     false\n\nforgetful: 1 passed, 1 failed, 1 not applicable, 1 known gap\n",
     ]) {
       assert.ok(text.includes(part), `${part} is missing in\n${text}`);
     }
+  });
+
+  it("says each reason once, wrapped, and leaves out what was shown already", async () => {
+    const text = formatReport(await runContract(memoryHarness, { only: ["processes"] }), {
+      width: 40,
+      isRest: true,
+    });
+    assert.equal(text.split("memory belongs to one process").length, 2);
+    assert.ok(!text.includes("passed ("));
+    for (const line of text.trimEnd().split("\n").slice(0, -1)) assert.ok(line.length <= 40, line);
+  });
+});
+
+describe("checkHarness()", () => {
+  it("rejects whatever a type checker would have refused, and names it", () => {
+    const { hooks, capabilities } = memoryHarness;
+    const wrong: readonly (readonly [unknown, RegExp])[] = [
+      [undefined, /the harness/],
+      [{ ...memoryHarness, name: "" }, /name/],
+      [{ ...memoryHarness, open: undefined }, /open/],
+      [{ ...memoryHarness, capabilities: { ...capabilities, durable: "yes" } }, /capabilities\.durable/],
+      [{ ...memoryHarness, capabilities: { ...capabilities, multiProcess: true } }, /openInProcess/],
+      [{ ...memoryHarness, openInProcess: undefined }, /openInProcess/],
+      [{ ...memoryHarness, openInProcess: { impossible: "" } }, /openInProcess/],
+      [{ ...memoryHarness, hooks: { ...hooks, corrupt: undefined } }, /hooks\.corrupt/],
+    ];
+    for (const [harness, message] of wrong) assert.throws(() => checkHarness(harness), message);
+    checkHarness(memoryHarness);
   });
 });
 

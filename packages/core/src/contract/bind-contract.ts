@@ -1,7 +1,8 @@
 import type { Clause } from "./clause.js";
 import { clauses } from "./clauses.js";
 import type { ContractHarness } from "./contract-harness.js";
-import { CLAUSE_TIMEOUT_MS, checkKnownGaps, closedGap, runClause, whyNotApplicable } from "./run-contract.js";
+import { CLAUSE_TIMEOUT_MS, runClause } from "./run-clause.js";
+import { checkHarness, closedGap, whyNotApplicable } from "./run-contract.js";
 
 /** What vitest, `node:test` and bun have in common. */
 export interface TestRunner {
@@ -20,10 +21,10 @@ type RunnerTest = (name: string, body: () => Promise<void>, timeoutMs?: number) 
  * import { describe, it } from "vitest"; // or from "node:test"
  * bindContract(harness, { describe, it });
  * ```
- * @throws {TypeError} when the harness's `knownGaps` name a clause that there is not
+ * @throws {TypeError} when the harness lacks something, or its `knownGaps` name a clause that there is not
  */
 export function bindContract<Place>(harness: ContractHarness<Place>, runner: TestRunner): void {
-  checkKnownGaps(harness);
+  checkHarness(harness);
   const groups = new Set(clauses.map((clause) => clause.group));
   for (const group of groups) {
     runner.describe(`${harness.name}: ${group}`, () => {

@@ -18,6 +18,15 @@ const outcomeOf = async (work) => {
     return { error: describe(error) };
   }
 };
+// Of a Buffer, so that each is a flat text of its own: repeated ones share their memory.
+const makeEntries = async function* (head, { messageBytes, stallsAfter }) {
+  for (let seq = 1; seq <= head.messageCount; seq++) {
+    yield { seq, at: head.createdAt, message: { n: seq, data: Buffer.alloc(messageBytes, "x").toString("latin1") } };
+    if (seq !== stallsAfter) continue;
+    channel.send({ number: -1, acknowledged: seq });
+    await new Promise(() => undefined);
+  }
+};
 const held = new Map();
 const commands = {
   call: async (store, { calls }) => {
@@ -48,9 +57,17 @@ const commands = {
   },
   writeOn: async (store, { id }) => {
     for (let n = 1; ; n++) {
-      await store.append(id, [{ role: "user", content: n + ".0" }, { role: "user", content: n + ".1" }]);
+      // Of all sizes, so that a kill comes in the middle of a write as often as between two.
+      const data = "x".repeat((n * 7919) % 12000);
+      await store.append(id, [{ role: "user", content: n + ".0", data }, { role: "user", content: n + ".1" }]);
       channel.send({ number: -1, acknowledged: n });
     }
+  },
+  restore: (store, { head, ...made }) => store.restore({ head, entries: makeEntries(head, made) }),
+  count: async (store, { id }) => {
+    let count = 0;
+    for await (const _ of store.messages(id)) count += 1;
+    return count;
   },
   hold: (store, { id }) => new Promise((entered, failed) => {
     const done = store.withLock(id, () => new Promise((leave) => {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Worker } from "node:worker_threads";
 import type { JsonValue } from "../json-value.js";
+import type { SessionHead } from "../session.js";
 import { CHILD_SCRIPT } from "./child-script.js";
 import type { ProcessOpener } from "./contract-harness.js";
 
@@ -22,6 +23,10 @@ export interface ChildStore {
    * an append fails, and when the child is killed.
    */
   writeOn(id: string, onAcknowledged: (batch: number) => void): Promise<void>;
+  /** Restores a session from entries that are made one by one as they are asked for. */
+  restore(made: MadeSession, onStalled?: (entries: number) => void): Promise<void>;
+  /** Iterates over a session's messages, keeping none, and tells how many there are. */
+  count(id: string): Promise<number>;
   /** Takes the session's lock and keeps it. */
   hold(id: string): Promise<void>;
   release(id: string): Promise<void>;
@@ -29,6 +34,15 @@ export interface ChildStore {
   kill(): Promise<void>;
   /** Closes the store and waits until the process or thread has ended by itself. */
   close(): Promise<void>;
+}
+
+/** A session made up in the child: too large to be sent there. */
+export interface MadeSession {
+  readonly head: SessionHead;
+  /** The size of each of its `head.messageCount` messages, in bytes of ASCII. */
+  readonly messageBytes: number;
+  /** Stops after so many entries, tells `onStalled`, and never goes on. Default: never stops. */
+  readonly stallsAfter?: number;
 }
 
 export interface ChildCall {
@@ -40,14 +54,16 @@ export interface ChildCall {
 export async function startChildStore(
   where: "process" | "worker",
   opener: ProcessOpener,
+  maxHeapMib?: number,
 ): Promise<ChildStore> {
-  const line = where === "process" ? startProcess(opener) : startWorker(opener);
+  const line = where === "process" ? startProcess(opener) : startWorker(opener, maxHeapMib);
   const waiting = new Map<number, (outcome: ChildOutcome) => void>();
   let isGone = false;
   let commands = 0;
-  const gone = line.ended.then(() => {
+  const gone = line.ended.then((reason) => {
     isGone = true;
-    for (const settle of waiting.values()) settle({ error: { code: null, message: `the ${where} ended` } });
+    const message = `the ${where} ended${reason === null ? "" : `: ${reason}`}`;
+    for (const settle of waiting.values()) settle({ error: { code: null, message } });
     waiting.clear();
   });
   const reply = (number: number): Promise<ChildOutcome> =>
@@ -55,7 +71,7 @@ export async function startChildStore(
       if (isGone) resolve({ error: { code: null, message: `the ${where} has ended` } });
       else waiting.set(number, resolve);
     });
-  let tellAcknowledged = (_batch: number): void => undefined;
+  let tellAcknowledged: (count: number) => void = ignore;
   line.listen((message) => {
     if (isAcknowledgement(message)) {
       tellAcknowledged(message.acknowledged);
@@ -80,6 +96,11 @@ export async function startChildStore(
       tellAcknowledged = onAcknowledged;
       await send("writeOn", { id });
     },
+    restore: async (made, onStalled = ignore) => {
+      tellAcknowledged = onStalled;
+      await send("restore", { ...made });
+    },
+    count: async (id) => (await send("count", { id })) as number,
     hold: async (id) => void (await send("hold", { id })),
     release: async (id) => void (await send("release", { id })),
     kill: async () => {
@@ -105,7 +126,8 @@ function isAcknowledgement(message: unknown): message is { readonly acknowledged
 }
 
 interface Line {
-  readonly ended: Promise<void>;
+  /** Resolves to why it ended, where that is known. */
+  readonly ended: Promise<string | null>;
   listen(listener: (message: unknown) => void): void;
   send(message: object): void;
   kill(): void;
@@ -120,8 +142,8 @@ function startProcess(opener: ProcessOpener): Line {
       // What it said last may still be on its way when it exits; the end of the channel comes after that.
       const exited = new Promise((exit) => child.once("exit", exit));
       const disconnected = new Promise((disconnect) => child.once("disconnect", disconnect));
-      void Promise.all([exited, disconnected]).then(() => resolve());
-      child.once("error", () => resolve());
+      void Promise.all([exited, disconnected]).then(() => resolve(null));
+      child.once("error", (error) => resolve(error.message));
     }),
     listen: (listener) => void child.on("message", listener),
     send: (message) => void child.send(message),
@@ -129,15 +151,18 @@ function startProcess(opener: ProcessOpener): Line {
   };
 }
 
-function startWorker(opener: ProcessOpener): Line {
-  const worker = new Worker(CHILD_SCRIPT, { eval: true, workerData: opener });
+function startWorker(opener: ProcessOpener, maxHeapMib: number | undefined): Line {
+  const resourceLimits = maxHeapMib === undefined ? {} : { maxOldGenerationSizeMb: maxHeapMib };
+  const worker = new Worker(CHILD_SCRIPT, { eval: true, workerData: opener, resourceLimits });
   return {
     ended: new Promise((resolve) => {
-      worker.once("exit", () => resolve());
-      worker.once("error", () => resolve());
+      worker.once("exit", () => resolve(null));
+      worker.once("error", (error) => resolve(error instanceof Error ? error.message : String(error)));
     }),
     listen: (listener) => void worker.on("message", listener),
     send: (message) => worker.postMessage(message),
     kill: () => void worker.terminate(),
   };
 }
+
+function ignore(): void {}

@@ -1,4 +1,5 @@
 import type { SessionStore } from "../session-store.js";
+import { CallWatch } from "./call-watch.js";
 import { type ChildStore, startChildStore } from "./child-store.js";
 import type { BoundHook, ClauseContext } from "./clause.js";
 import {
@@ -12,32 +13,45 @@ import {
 /** A clause's context, and how to clear up after it. */
 export interface ClauseScene {
   readonly context: ClauseContext;
+  /** What becomes of the calls of its stores. */
+  readonly watch: CallWatch;
   /** Ends children, undoes faults, closes every handle, removes the place; rejects with the first failure, after doing all of it. */
   clear(): Promise<void>;
 }
 
 /** A fresh place and everything that is opened on it. */
-export async function createClauseScene<Place>(harness: ContractHarness<Place>): Promise<ClauseScene> {
+export async function createClauseScene<Place>(
+  harness: ContractHarness<Place>,
+  rounds: number,
+): Promise<ClauseScene> {
   const place = await harness.create();
   const stores: SessionStore[] = [];
   const children: ChildStore[] = [];
   const undos: Undo[] = [];
+  const watch = new CallWatch();
   const open = async (at: Place, options = {}): Promise<SessionStore> => {
-    const store = await harness.open(at, options);
+    const opening = harness.open(at, options);
+    void watch.note("open", opening);
+    const store = await opening;
     stores.push(store);
-    return store;
+    return watch.watch(store);
   };
   const context: ClauseContext = {
     capabilities: harness.capabilities,
+    rounds,
     open: (options) => open(place, options),
     openAt: (at, options) => open(at as Place, options),
-    hook: (name) => bindHook(harness, place, name, undos),
+    hook: (name, at = place) => bindHook(harness, at as Place, name, undos),
     defer: (cleanup) => void undos.push(cleanup),
-    openElsewhere: async (where, options = {}) => {
+    openElsewhere: async (where, { maxHeapMib, ...options } = {}) => {
       if (!opensInProcess(harness))
         throw new Error("The clause opens a process without requiring multiProcess");
       const opener = harness.openInProcess(place);
-      const child = await startChildStore(where, { ...opener, options: { ...opener.options, ...options } });
+      const child = await startChildStore(
+        where,
+        { ...opener, options: { ...opener.options, ...options } },
+        maxHeapMib,
+      );
       children.push(child);
       return child;
     },
@@ -57,7 +71,7 @@ export async function createClauseScene<Place>(harness: ContractHarness<Place>):
     await attempt(() => harness.teardown(place));
     if (failures.length > 0) throw failures[0];
   };
-  return { context, clear };
+  return { context, watch, clear };
 }
 
 function bindHook<Place, Name extends FaultHookName>(

@@ -17,22 +17,29 @@ export type BoundHook<Name extends FaultHookName> = FaultHooks<unknown>[Name] ex
 /** What a clause works with: a fresh, empty place, and handles on it that are closed afterwards. */
 export interface ClauseContext {
   readonly capabilities: StoreCapabilities;
+  /** How often a clause that looks for a race or a crash tries; see `RunContractOptions.rounds`. */
+  readonly rounds: number;
   /** Opens a handle on this clause's data; each call gives another one. */
   open(options?: StoreOptions): Promise<SessionStore>;
   /** Opens another place, as `backupTarget` returned it. */
   openAt(place: unknown, options?: StoreOptions): Promise<SessionStore>;
-  /** A hook that the clause `requires`. What it returns as an undo is called after the clause in any case. */
-  hook<Name extends FaultHookName>(name: Name): BoundHook<Name>;
+  /**
+   * A hook that the clause `requires`, for its own place or the one that `backupTarget` returned. What it returns as an undo is called
+   * after the clause in any case.
+   */
+  hook<Name extends FaultHookName>(name: Name, at?: unknown): BoundHook<Name>;
   /** Has something done after the clause, however it ends: what would otherwise hold up closing the stores. */
   defer(cleanup: Undo): void;
   /** A store in a child process or a worker thread, on the same data; for clauses that require `multiProcess`. */
   openElsewhere(where: "process" | "worker", options?: ElsewhereOptions): Promise<ChildStore>;
 }
 
-/** The store options that can cross a process boundary. */
+/** The store options that can cross a process boundary, and how much memory there is on the other side. */
 export interface ElsewhereOptions {
   readonly namespace?: string;
   readonly lockTimeoutMs?: number;
+  /** The most that the JavaScript heap of a worker may grow to, in MiB: beyond it the thread ends. Default: Node's own limit. */
+  readonly maxHeapMib?: number;
 }
 
 /** One rule that every backend keeps. */

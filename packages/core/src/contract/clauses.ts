@@ -1,7 +1,9 @@
 import { acrossClauses } from "./across-clauses.js";
 import { appendClauses } from "./append-clauses.js";
 import { appendOptionClauses } from "./append-option-clauses.js";
+import { backupClauses } from "./backup-clauses.js";
 import type { Clause } from "./clause.js";
+import { crashClauses } from "./crash-clauses.js";
 import { createClauses } from "./create-clauses.js";
 import { deleteClauses } from "./delete-clauses.js";
 import { errorClauses } from "./error-clauses.js";
@@ -17,7 +19,9 @@ import { messageClauses } from "./message-clauses.js";
 import { namespaceClauses } from "./namespace-clauses.js";
 import { openingClauses } from "./opening-clauses.js";
 import { operationClauses } from "./operation-clauses.js";
+import { orderClauses } from "./order-clauses.js";
 import { processClauses } from "./process-clauses.js";
+import { racingClauses } from "./racing-clauses.js";
 import { readClauses } from "./read-clauses.js";
 import { restoreClauses } from "./restore-clauses.js";
 import { saveClauses } from "./save-clauses.js";
@@ -32,6 +36,7 @@ import { valueClauses } from "./value-clauses.js";
 /** The whole contract, group by group. Ids are stable; new clauses come with minors of this package. */
 export const clauses: readonly Clause[] = [
   ...openingClauses,
+  ...orderClauses,
   ...idClauses,
   ...namespaceClauses,
   ...valueClauses,
@@ -49,6 +54,7 @@ export const clauses: readonly Clause[] = [
   ...restoreClauses,
   ...readClauses,
   ...messageClauses,
+  ...racingClauses,
   ...listClauses,
   ...listPageClauses,
   ...listingClauses,
@@ -60,6 +66,8 @@ export const clauses: readonly Clause[] = [
   ...faultClauses,
   ...repairClauses,
   ...processClauses,
+  ...crashClauses,
+  ...backupClauses,
   ...acrossClauses,
   ...errorClauses,
 ];

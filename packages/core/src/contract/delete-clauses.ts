@@ -115,6 +115,27 @@ export const deleteClauses: readonly Clause[] = clauseGroup("delete", [
     },
   },
   {
+    id: "delete.read-only-media",
+    title:
+      "where nothing can be written, deleting what is not there is false, and deleting what is there rejects",
+    requires: ["makeReadOnly"],
+    async run({ open, hook }) {
+      const writer = await open();
+      await writer.create({ id: "a", messages: numbered(1, 3) });
+      await writer.close();
+      const undo = await hook("makeReadOnly")();
+      const store = await open();
+      same(await store.delete("missing"), false, "delete() of what is not there");
+      const view = store.inNamespace("nobody");
+      same(await view.delete("a"), false, "delete() in a namespace that is not there");
+      const codes = ["SESSION_DELETE_FAILED", "STORE_IO"] as const;
+      await rejects(codes, store.delete("a"), "delete() of what is there");
+      await store.close();
+      await undo();
+      same(await idsIn(await open()), ["a"], "the sessions afterwards");
+    },
+  },
+  {
     id: "delete.corrupted",
     title: "a corrupted session can be deleted, and its id used again",
     requires: ["corrupt"],

@@ -1,11 +1,14 @@
 import { SessionLockError } from "../errors.js";
-import { holds, rejects, rejectsWith, same } from "./assertions.js";
+import { codeOf, holds, rejects, rejectsWith, same, settle } from "./assertions.js";
 import { type Clause, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
+import { eventLoopTurn } from "./event-loop-turn.js";
 import { holdLock } from "./hold-lock.js";
 import { observe } from "./observe-session.js";
 import { numbered, textsOf, user } from "./sample-messages.js";
 import { writesTo } from "./writes-to.js";
+
+const HOUR_MS = 3_600_000;
 
 export const lockClauses: readonly Clause[] = clauseGroup("locks", [
   {
@@ -87,6 +90,41 @@ export const lockClauses: readonly Clause[] = clauseGroup("locks", [
       await other.withLock("a", body, { timeoutMs: 0 });
       await store.withLock("a", body, { timeoutMs: 0 });
       same(calls, 2, "calls of bodies once the lock is free");
+    },
+  },
+  {
+    id: "lock.clock-steps",
+    title: "a clock that is set while a write waits neither ends the wait nor stretches it",
+    async run(context) {
+      const { open, defer } = context;
+      const store = await open();
+      await store.create({ id: "a" });
+      const [patient, hasty] = [await open({ lockTimeoutMs: 60_000 }), await open({ lockTimeoutMs: 30 })];
+      const { now } = Date;
+      defer(async () => {
+        Date.now = now;
+      });
+      const held = await holdLock(context, store, "a");
+      const waiting = patient.append("a", user("patient"));
+      // Seen below; it must not count as unhandled while the other one is waited for.
+      const outcome = settle(waiting);
+      await settledIntoWaiting();
+      Date.now = () => now() + HOUR_MS;
+      await rejects(
+        "SESSION_LOCKED",
+        hasty.append("a", user("x")),
+        "append() for 30 ms, the clock an hour ahead",
+      );
+      const late = hasty.append("a", user("x"));
+      await settledIntoWaiting();
+      Date.now = () => now() - HOUR_MS;
+      await rejects("SESSION_LOCKED", late, "append() for 30 ms, the clock set back meanwhile");
+      await held.release();
+      same(
+        codeOf(await outcome),
+        "resolved",
+        "how an append() ends that waits for a minute, the clock set twice",
+      );
     },
   },
   {
@@ -200,3 +238,8 @@ export const lockClauses: readonly Clause[] = clauseGroup("locks", [
     },
   },
 ]);
+
+/** Long enough for a call to reach the lock and to find it held; not so long that its wait ends. */
+async function settledIntoWaiting(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await eventLoopTurn();
+}

@@ -1,3 +1,5 @@
+import { eventLoopTurn } from "./event-loop-turn.js";
+
 /** Looks so often before the event loop gets its turn, which timers and disks need. */
 const LOOKS_PER_TURN = 20;
 
@@ -11,7 +13,7 @@ export async function lookDuring(writing: Promise<unknown>, look: () => Promise<
   over.catch(() => undefined);
   while (!isOver) {
     for (let looks = 0; looks < LOOKS_PER_TURN && !isOver; looks++) await look();
-    await new Promise<void>((resume) => setImmediate(resume));
+    await eventLoopTurn();
   }
   await over;
   await look();

@@ -1,10 +1,10 @@
 import type { JsonValue } from "../json-value.js";
 import { holds, rejects, same } from "./assertions.js";
-import type { ChildOutcome, ChildStore } from "./child-store.js";
+import type { ChildStore } from "./child-store.js";
 import { type Clause, type ClauseContext, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
-import { createGate } from "./gate.js";
 import { idsIn, observe } from "./observe-session.js";
+import { codeOfChild } from "./other-writer.js";
 import { numbered, textsOf, user } from "./sample-messages.js";
 
 /** Races and locks between processes and threads; a store that declares `multiProcess: false` has none of them. */
@@ -15,7 +15,7 @@ export const processClauses: readonly Clause[] = clauseGroup("processes", [
     requires: ["multiProcess"],
     async run(context) {
       const children = await openChildren(context, 4);
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < context.rounds; round++) {
         const id = `race ${round}`;
         const outcomes = await Promise.all(
           children.map((child, n) =>
@@ -181,43 +181,6 @@ export const processClauses: readonly Clause[] = clauseGroup("processes", [
     },
   },
   {
-    id: "crash.kill",
-    title: "a writer that is killed loses nothing that was acknowledged, and leaves whole batches only",
-    requires: ["multiProcess"],
-    async run({ open, openElsewhere }) {
-      const store = await open();
-      for (let round = 0; round < 8; round++) {
-        const id = `killed ${round}`;
-        await store.create({ id });
-        const child = await openElsewhere("process");
-        const enough = createGate();
-        let acknowledged = 0;
-        const writing = child.writeOn(id, (batch) => {
-          acknowledged = batch;
-          if (batch > 3 * round) enough.open();
-        });
-        await Promise.race([enough.passed, writing]);
-        // From here on it fails because its process is gone.
-        writing.catch(() => undefined);
-        await child.kill();
-        const reader = await open();
-        const texts = await textsOf(reader, id);
-        const batches = texts.length / 2;
-        holds(
-          batches >= acknowledged,
-          `the ${acknowledged} batches that were acknowledged are there`,
-          batches,
-        );
-        const expected = Array.from({ length: batches }, (_, n) => [`${n + 1}.0`, `${n + 1}.1`]).flat();
-        same(texts, expected, "the messages after the writer was killed");
-        same(await idsIn(reader), await idsIn(store), "the sessions that are listed");
-        const head = await reader.append(id, user("goes on"));
-        same(head.messageCount, texts.length + 1, "the number of messages after the next append");
-        same(await collect(reader.verify()), [], "findings after the next append");
-      }
-    },
-  },
-  {
     id: "lock.workers",
     title: "worker threads exclude one another, and lose no write",
     requires: ["multiProcess"],
@@ -259,8 +222,4 @@ export const processClauses: readonly Clause[] = clauseGroup("processes", [
 
 function openChildren({ openElsewhere }: ClauseContext, count: number): Promise<ChildStore[]> {
   return Promise.all(Array.from({ length: count }, () => openElsewhere("process")));
-}
-
-function codeOfChild(outcome: ChildOutcome): string {
-  return "value" in outcome ? "resolved" : (outcome.error.code ?? outcome.error.message);
 }

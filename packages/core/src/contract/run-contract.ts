@@ -1,15 +1,24 @@
-import { AssertionError } from "node:assert/strict";
-import { SessionStoreError } from "../session-store-error.js";
+import { checkHarnessShape } from "./check-harness-shape.js";
 import type { Clause, Requirement } from "./clause.js";
-import { createClauseScene } from "./clause-context.js";
 import { clauses } from "./clauses.js";
 import { type ContractHarness, isImpossible } from "./contract-harness.js";
+import { DEFAULT_ROUNDS, type RunClauseOptions, runClause } from "./run-clause.js";
 
 export interface RunContractOptions {
   /** Ids of clauses, or names of groups. Default: all. */
   readonly only?: readonly string[] | undefined;
   /** How long one clause may take before it counts as hanging, in milliseconds. @default 60000 */
   readonly clauseTimeoutMs?: number | undefined;
+  /**
+   * How often each of the clauses that kill writers or let processes race tries to catch the store out: so many writers are killed, at
+   * moments of chance. The default suits an ordinary test run, 50 and more a long one; such a run needs a `clauseTimeoutMs` to match,
+   * about 1,000 ms a round.
+   *
+   * @default 8
+   */
+  readonly rounds?: number | undefined;
+  /** Ends the run: the clause under way is cleared up after, and the run rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Called after each clause. */
   readonly onResult?: ((result: ClauseResult) => void) | undefined;
 }
@@ -37,23 +46,27 @@ export interface ContractReport {
   readonly knownGaps: readonly ClauseResult[];
 }
 
-/** A clause that takes longer than this hangs. In milliseconds; the slowest need a few seconds on a slow disk. */
-export const CLAUSE_TIMEOUT_MS = 60_000;
-
 /**
  * Runs the contract against a store, clause by clause, without any test runner.
  *
- * @throws {TypeError} when `only` or the harness's `knownGaps` name a clause that there is not
+ * @throws {TypeError} when `only` or the harness's `knownGaps` name a clause that there is not, when the harness lacks something, or
+ * `rounds` is no whole number from 1
+ * @throws the signal's reason, unchanged, when it aborts
  */
 export async function runContract<Place>(
   harness: ContractHarness<Place>,
   options: RunContractOptions = {},
 ): Promise<ContractReport> {
   const selected = selectClauses(options.only);
-  checkKnownGaps(harness);
+  checkHarness(harness);
+  const { signal, clauseTimeoutMs: timeoutMs, rounds = DEFAULT_ROUNDS } = options;
+  if (!Number.isSafeInteger(rounds) || rounds < 1)
+    throw new TypeError(`rounds: ${String(rounds)} is no whole number from 1`);
   const results: ClauseResult[] = [];
   for (const clause of selected) {
-    const result = await resultOf(harness, clause, options.clauseTimeoutMs ?? CLAUSE_TIMEOUT_MS);
+    signal?.throwIfAborted();
+    const result = await resultOf(harness, clause, { timeoutMs, rounds, signal });
+    signal?.throwIfAborted();
     results.push(result);
     options.onResult?.(result);
   }
@@ -68,25 +81,6 @@ export async function runContract<Place>(
     notApplicable: having("not applicable"),
     knownGaps: having("gap"),
   };
-}
-
-/** Runs one clause on a fresh place. Rejects with what went wrong, and its id in front. */
-export async function runClause<Place>(
-  harness: ContractHarness<Place>,
-  clause: Clause,
-  timeoutMs: number = CLAUSE_TIMEOUT_MS,
-): Promise<void> {
-  const scene = await createClauseScene(harness);
-  let failure: { readonly error: unknown } | null = null;
-  try {
-    await withDeadline(clause.run(scene.context), timeoutMs);
-  } catch (error) {
-    failure = { error };
-  }
-  // What clearing up throws is of interest only when the clause itself went well.
-  const clearing = await settleWithin(scene.clear(), timeoutMs);
-  failure ??= clearing;
-  if (failure !== null) throw nameClause(clause, failure.error);
 }
 
 /** Why the clause does not apply to the harness, as the harness declares; null when it does. */
@@ -113,8 +107,18 @@ function whyUnmet<Place>(harness: ContractHarness<Place>, requirement: Requireme
   }
 }
 
+/**
+ * Checks what a type checker would have, for harnesses in JavaScript, and what none can: the ids in `knownGaps`.
+ *
+ * @throws {TypeError} that names the first thing which is missing or wrong, and what belongs there
+ */
+export function checkHarness(value: unknown): asserts value is ContractHarness {
+  checkHarnessShape(value);
+  checkKnownGaps(value);
+}
+
 /** @throws {TypeError} when a gap names no clause, or one that does not apply: it would never be seen closing */
-export function checkKnownGaps<Place>(harness: ContractHarness<Place>): void {
+function checkKnownGaps<Place>(harness: ContractHarness<Place>): void {
   for (const id of Object.keys(harness.knownGaps ?? {})) {
     const clause = clauses.find((candidate) => candidate.id === id);
     if (clause === undefined) throw new TypeError(`knownGaps of ${harness.name}: there is no clause ${id}`);
@@ -127,14 +131,14 @@ export function checkKnownGaps<Place>(harness: ContractHarness<Place>): void {
 async function resultOf<Place>(
   harness: ContractHarness<Place>,
   clause: Clause,
-  timeoutMs: number,
+  options: RunClauseOptions,
 ): Promise<ClauseResult> {
   const { id, group, title } = clause;
   const notApplicable = whyNotApplicable(harness, clause);
   if (notApplicable !== null) return { id, group, title, outcome: "not applicable", reason: notApplicable };
   const gap = harness.knownGaps?.[id];
   try {
-    await runClause(harness, clause, timeoutMs);
+    await runClause(harness, clause, options);
   } catch (error) {
     if (gap !== undefined) return { id, group, title, outcome: "gap", reason: gap, error };
     return {
@@ -163,47 +167,4 @@ function selectClauses(only: readonly string[] | undefined): readonly Clause[] {
     }
   }
   return clauses.filter(({ id, group }) => only.includes(id) || only.includes(group));
-}
-
-class ClauseTimeout extends Error {
-  constructor(timeoutMs: number) {
-    super(`hangs\n    expected: an end within ${timeoutMs} ms\n    came:     none`);
-  }
-}
-
-async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new ClauseTimeout(timeoutMs)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function settleWithin(
-  work: Promise<unknown>,
-  timeoutMs: number,
-): Promise<{ readonly error: unknown } | null> {
-  try {
-    await withDeadline(work, timeoutMs);
-    return null;
-  } catch (error) {
-    return { error };
-  }
-}
-
-function nameClause(clause: Clause, error: unknown): Error {
-  const named = error instanceof Error ? error : new Error(String(error), { cause: error });
-  const isSaid = named instanceof AssertionError || named instanceof ClauseTimeout;
-  const code = SessionStoreError.is(named) ? `${named.code}: ` : "";
-  const said = isSaid
-    ? named.message
-    : `a call rejected that must not\n    came:     ${code}${named.message}`;
-  const text = `[${clause.id}] ${clause.title}\n  ${said}`;
-  // The same error object, so that runners still show its stack, its diff and its cause.
-  Object.defineProperty(named, "message", { value: text, configurable: true, writable: true });
-  return named;
 }

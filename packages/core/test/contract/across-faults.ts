@@ -1,7 +1,6 @@
 import { StoreIoError } from "../../src/errors.js";
 import { SessionStoreError } from "../../src/session-store-error.js";
-import { backend, type Fault, methods, overriding } from "./fault.js";
-import { FragileBackend } from "./fragile-backend.js";
+import { type Fault, methods, overriding } from "./fault.js";
 
 export const acrossFaults: readonly Fault[] = [
   {
@@ -13,51 +12,6 @@ export const acrossFaults: readonly Fault[] = [
       },
     })),
     trips: ["close.view", "namespace.invalid", "restore.exact", "migrate.conflict", "migrate.interrupted"],
-  },
-  {
-    name: "backs up session by session, heads first",
-    open: backend(
-      (place) =>
-        new (class extends FragileBackend {
-          override backup: FragileBackend["backup"] = async (target) => {
-            await super.backup(target);
-            const copy = place.backups.get(target);
-            for (let turn = 0; turn < 20; turn++) await new Promise((resume) => setImmediate(resume));
-            const key = { namespace: "", id: "busy" };
-            const [now, then] = [place.data.get(key), copy?.data.get(key)];
-            if (now !== null && then !== null && then !== undefined)
-              copy?.data.set(key, { ...then, head: { ...now.head, messageCount: then.head.messageCount } });
-          };
-        })(place),
-    ),
-    trips: ["backup.consistent"],
-  },
-  {
-    name: "backs up the default namespace only",
-    open: backend(
-      (place) =>
-        new (class extends FragileBackend {
-          override backup: FragileBackend["backup"] = async (target) => {
-            const copy = place.backups.get(target);
-            if (copy === undefined || copy.data.namespaces().length > 0) throw new StoreIoError("taken");
-            this.copyInto(copy, [""]);
-          };
-        })(place),
-    ),
-    trips: ["backup.consistent"],
-  },
-  {
-    name: "backs up over what is there",
-    open: backend(
-      (place) =>
-        new (class extends FragileBackend {
-          override backup: FragileBackend["backup"] = async (target) => {
-            const copy = place.backups.get(target);
-            if (copy !== undefined) this.copyInto(copy, place.data.namespaces());
-          };
-        })(place),
-    ),
-    trips: ["backup.refuses-existing"],
   },
   {
     name: "lets a TypeError out for arguments that it did not expect",

@@ -12,7 +12,7 @@ export const appendFaults: readonly Fault[] = [
         current !== null && commit.entries.length > 0 && commit.keep === current.head.messageCount;
       return isAppend && commit.keep < 50 && commit.head.messageCount >= 50 ? null : commit;
     }),
-    trips: ["append.order", "append.operation-id-remembered"],
+    trips: ["append.order", "append.operation-id-remembered", "calls.copies-in-order"],
   },
   {
     name: "reverses the messages of a batch",
@@ -34,6 +34,7 @@ export const appendFaults: readonly Fault[] = [
       "lock.holder-writes",
       "crash.torn-tail",
       "fault.disk-full",
+      "reads.racing-deletes",
     ],
   },
   {
@@ -76,7 +77,14 @@ export const appendFaults: readonly Fault[] = [
         return head;
       },
     })),
-    trips: ["value.refused", "append.order", "append.positions", "append.batch-atomic", "fault.disk-full"],
+    trips: [
+      "value.refused",
+      "append.order",
+      "append.positions",
+      "append.batch-atomic",
+      "fault.disk-full",
+      "calls.copies-in-order",
+    ],
   },
   {
     name: "counts an append of nothing as a change",
@@ -159,7 +167,7 @@ export const appendFaults: readonly Fault[] = [
         return await inner.append(id, messages, rest);
       },
     })),
-    trips: ["append.replace-from", "append.operation-id"],
+    trips: ["append.replace-from", "append.operation-id", "calls.in-order"],
   },
   {
     name: "stamps entries with a clock that may go back",

@@ -61,7 +61,7 @@ export const forkFaults: readonly Fault[] = [
         return pinned ? await inner.update(head.id, { pinned }) : head;
       },
     })),
-    trips: ["fork.copies"],
+    trips: ["fork.copies", "calls.copies-in-order"],
   },
   {
     name: "copies all messages into a fork of a part",
@@ -88,7 +88,7 @@ export const forkFaults: readonly Fault[] = [
         });
       },
     })),
-    trips: ["fork.lineage"],
+    trips: ["fork.lineage", "calls.copies-in-order"],
   },
   {
     name: "copies usage into a fork",
@@ -99,7 +99,7 @@ export const forkFaults: readonly Fault[] = [
         return usage.inputTokens === 0 ? head : await inner.append(head.id, [], { usage });
       },
     })),
-    trips: ["fork.usage-zero"],
+    trips: ["fork.usage-zero", "calls.copies-in-order"],
   },
   {
     name: "forks over what is there",
@@ -112,7 +112,7 @@ export const forkFaults: readonly Fault[] = [
         return await inner.fork(id, options);
       },
     })),
-    trips: ["fork.taken-id"],
+    trips: ["fork.taken-id", "calls.copies-in-order"],
   },
   {
     name: "deletes forks with their parent",
@@ -125,7 +125,7 @@ export const forkFaults: readonly Fault[] = [
         return await inner.delete(id);
       },
     })),
-    trips: ["fork.outlives-parent", "search.fresh", "delete.neighbours"],
+    trips: ["fork.outlives-parent", "search.fresh", "delete.neighbours", "calls.in-order"],
   },
   {
     name: "copies operations into a fork",

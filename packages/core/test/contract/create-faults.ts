@@ -1,3 +1,4 @@
+import { eventLoopTurn } from "../../src/contract/event-loop-turn.js";
 import { SessionAlreadyExistsError } from "../../src/errors.js";
 import { backend, type Fault, methods, withoutExpectation } from "./fault.js";
 import { FragileBackend } from "./fragile-backend.js";
@@ -53,6 +54,7 @@ export const createFaults: readonly Fault[] = [
       "exists.agrees",
       "exists.agrees-on-corrupted",
       "leftovers.none",
+      "calls.in-order",
     ],
   },
   {
@@ -65,7 +67,7 @@ export const createFaults: readonly Fault[] = [
         return await inner.save(id, { ...fields, messages });
       },
     })),
-    trips: ["value.owned", "create.one-winner"],
+    trips: ["value.owned", "create.one-winner", "calls.in-order"],
   },
   {
     name: "creates first and appends the messages afterwards",
@@ -95,6 +97,7 @@ export const createFaults: readonly Fault[] = [
       "lock.holder-writes",
       "fault.disk-full",
       "fault.read-only",
+      "calls.in-order",
     ],
   },
 ];
@@ -159,7 +162,7 @@ export const saveFaults: readonly Fault[] = [
         return await inner.save(id, content, options);
       },
     })),
-    trips: ["save.always-counts"],
+    trips: ["save.always-counts", "calls.in-order"],
   },
   {
     name: "forgets operations at a save",
@@ -193,6 +196,7 @@ export const saveFaults: readonly Fault[] = [
         if (before === null || !Array.isArray(content?.messages) || options !== undefined)
           return await inner.save(id, content, options);
         await inner.truncate(id, 0);
+        await eventLoopTurn();
         return await inner.save(id, content);
       },
     })),
@@ -205,6 +209,8 @@ export const saveFaults: readonly Fault[] = [
       "save.creates-or-replaces",
       "save.always-counts",
       "save.atomic",
+      "calls.in-order",
+      "reads.racing-deletes",
     ],
   },
 ];

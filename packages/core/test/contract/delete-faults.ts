@@ -19,7 +19,22 @@ export const deleteFaults: readonly Fault[] = [
       "delete.never-existed",
       "delete.one-winner",
       "delete.corrupted",
+      "calls.in-order",
+      "delete.read-only-media",
     ],
+  },
+  {
+    name: "asks whether it may write before it looks whether there is anything to delete",
+    open: backend(
+      (place) =>
+        new (class extends FragileBackend {
+          override remove: FragileBackend["remove"] = async (key, context) => {
+            if (place.isReadOnly) place.assertWritable();
+            return await super.remove(key, context);
+          };
+        })(place),
+    ),
+    trips: ["delete.read-only-media"],
   },
   {
     name: "deletes nothing",
@@ -56,6 +71,9 @@ export const deleteFaults: readonly Fault[] = [
       "fault.read-only",
       "leftovers.none",
       "migrate.faithful",
+      "calls.in-order",
+      "reads.racing-deletes",
+      "delete.read-only-media",
     ],
   },
   {
@@ -74,6 +92,8 @@ export const deleteFaults: readonly Fault[] = [
       "delete.never-existed",
       "delete.one-winner",
       "delete.corrupted",
+      "calls.in-order",
+      "delete.read-only-media",
     ],
   },
   {
@@ -85,7 +105,7 @@ export const deleteFaults: readonly Fault[] = [
         return isThere;
       },
     })),
-    trips: ["delete.one-winner"],
+    trips: ["delete.one-winner", "calls.in-order"],
   },
   {
     name: "deletes sessions whose ids begin alike",
@@ -141,11 +161,15 @@ export const deleteFaults: readonly Fault[] = [
     name: "cannot delete what it cannot read",
     open: methods((inner) => ({
       delete: async (id) => {
-        if (await inner.exists(id)) await inner.load(id);
+        const isUnreadable = await inner.load(id).then(
+          () => false,
+          (error: unknown) => SessionStoreError.is(error, "SESSION_CORRUPTED"),
+        );
+        if (isUnreadable) await inner.load(id);
         return await inner.delete(id);
       },
     })),
-    trips: ["exists.agrees-on-corrupted", "reads.folder-in-place", "delete.corrupted"],
+    trips: ["exists.agrees-on-corrupted", "reads.folder-in-place", "delete.corrupted", "calls.in-order"],
   },
   {
     name: "resurrects a session that is deleted during a write",

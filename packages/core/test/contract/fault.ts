@@ -12,8 +12,12 @@ export interface Fault {
   /** What it does wrong, as a predicate: "drops every 50th append". */
   readonly name: string;
   readonly open: OpenFragile;
-  /** How other processes open the same data, for faults between processes. */
-  readonly openInProcess?: () => ProcessOpener;
+  /** How other processes open the same data, for faults between processes; `port` is where the place is served. */
+  readonly openInProcess?: (port: number) => ProcessOpener;
+  /** The only group that it is tried on. Default: all. */
+  readonly among?: string;
+  /** It fails a clause by never answering: there is no use in waiting long for it. */
+  readonly hangs?: boolean;
   /** The clauses that fail, exactly. */
   readonly trips: readonly string[];
 }

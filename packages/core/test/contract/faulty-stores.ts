@@ -1,5 +1,6 @@
 import { acrossFaults } from "./across-faults.js";
 import { appendFaults, operationFaults } from "./append-faults.js";
+import { backupFaults } from "./backup-faults.js";
 import { forkFaults, truncateFaults } from "./copy-faults.js";
 import { createFaults, saveFaults } from "./create-faults.js";
 import { damageFaults, repairFaults } from "./damage-faults.js";
@@ -9,8 +10,11 @@ import { idFaults, namespaceFaults } from "./id-faults.js";
 import { listFaults } from "./list-faults.js";
 import { listingFaults } from "./listing-faults.js";
 import { lockFaults } from "./lock-faults.js";
+import { lockWaitFaults } from "./lock-wait-faults.js";
 import { openingFaults } from "./opening-faults.js";
+import { orderFaults } from "./order-faults.js";
 import { processFaults } from "./process-faults.js";
+import { racingFaults } from "./racing-faults.js";
 import { messageFaults, readFaults } from "./read-faults.js";
 import { restoreFaults } from "./restore-faults.js";
 import { searchFaults } from "./search-faults.js";
@@ -20,6 +24,7 @@ import { valueFaults } from "./value-faults.js";
 /** Every faulty store, in the order of the contract. */
 export const faultyStores: readonly Fault[] = [
   ...openingFaults,
+  ...orderFaults,
   ...idFaults,
   ...namespaceFaults,
   ...valueFaults,
@@ -33,13 +38,16 @@ export const faultyStores: readonly Fault[] = [
   ...restoreFaults,
   ...readFaults,
   ...messageFaults,
+  ...racingFaults,
   ...listFaults,
   ...listingFaults,
   ...searchFaults,
   ...deleteFaults,
   ...lockFaults,
+  ...lockWaitFaults,
   ...damageFaults,
   ...repairFaults,
   ...processFaults,
+  ...backupFaults,
   ...acrossFaults,
 ];

@@ -1,8 +1,8 @@
 import {
+  InvalidInputError,
   SessionCorruptedError,
   SessionDeleteError,
   StoreIncompatibleError,
-  StoreIoError,
 } from "../../src/errors.js";
 import { type ListPlan, matchesId, selectPage } from "../../src/list-plan.js";
 import { MemoryBackend } from "../../src/memory-backend.js";
@@ -123,7 +123,7 @@ export class FragileBackend extends MemoryBackend {
 
   override async backup(target: string): Promise<void> {
     const copy = this.place.backups.get(target);
-    if (copy === undefined || copy.data.namespaces().length > 0) throw new StoreIoError(`${target} is taken`);
+    if (copy === undefined || copy.data.namespaces().length > 0) throw takenTarget(target);
     this.copyInto(copy, this.place.data.namespaces());
   }
 
@@ -132,6 +132,8 @@ export class FragileBackend extends MemoryBackend {
       for (const { id } of this.place.data.heads(namespace)) {
         const session = this.place.data.get({ namespace, id });
         if (session !== null) copy.data.set({ namespace, id }, copySession(session));
+        const damage = this.place.damaged.get(keyText({ namespace, id }));
+        if (damage !== undefined) copy.damaged.set(keyText({ namespace, id }), damage);
       }
     }
   }
@@ -165,4 +167,8 @@ export class FragileBackend extends MemoryBackend {
     }
     return found;
   }
+}
+
+export function takenTarget(target: string): InvalidInputError {
+  return new InvalidInputError("INVALID_OPTIONS", `${target} is taken`, { path: "target" });
 }

@@ -5,6 +5,7 @@ import type { StoreOptions } from "../../src/index.js";
 import type { SessionStore } from "../../src/session-store.js";
 import { FragileBackend } from "./fragile-backend.js";
 import { FragilePlace, keyText } from "./fragile-place.js";
+import { type PlaceServer, servePlace } from "./serve-place.js";
 
 export type OpenFragile = (place: FragilePlace, options: StoreOptions) => Promise<SessionStore>;
 
@@ -28,21 +29,32 @@ export function refuseForeign(place: FragilePlace): void {
 export function fragileHarness(
   name: string,
   open: OpenFragile,
-  openInProcess?: () => ProcessOpener,
+  openInProcess?: (port: number) => ProcessOpener,
 ): ContractHarness<FragilePlace> {
-  const base = {
-    name,
-    create: async () => new FragilePlace(),
-    open,
-    teardown: async () => undefined,
-    hooks: HOOKS,
-  };
+  const base = { name, open, hooks: HOOKS };
   const capabilities = { durable: true, multiHost: false, readOnlyMedia: true };
   if (openInProcess === undefined) {
     const impossible = "memory belongs to one process";
-    return { ...base, capabilities: { ...capabilities, multiProcess: false }, openInProcess: { impossible } };
+    return {
+      ...base,
+      capabilities: { ...capabilities, multiProcess: false },
+      openInProcess: { impossible },
+      create: async () => new FragilePlace(),
+      teardown: async () => undefined,
+    };
   }
-  return { ...base, capabilities: { ...capabilities, multiProcess: true }, openInProcess };
+  const servers = new Map<FragilePlace, PlaceServer>();
+  return {
+    ...base,
+    capabilities: { ...capabilities, multiProcess: true },
+    openInProcess: (place) => openInProcess(servers.get(place)?.port ?? 0),
+    create: async () => {
+      const place = new FragilePlace();
+      servers.set(place, await servePlace(place));
+      return place;
+    },
+    teardown: async (place) => servers.get(place)?.close(),
+  };
 }
 
 const key = (id: string): string => keyText({ namespace: "", id });

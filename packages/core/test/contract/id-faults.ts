@@ -82,7 +82,7 @@ export const namespaceFaults: readonly Fault[] = [
           };
         })(place),
     ),
-    trips: ["namespace.isolated", "namespace.enumerated", "delete.neighbours"],
+    trips: ["namespace.isolated", "namespace.enumerated", "delete.neighbours", "delete.read-only-media"],
   },
   {
     name: "locks a session in all namespaces at once",

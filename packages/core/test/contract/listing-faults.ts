@@ -33,7 +33,7 @@ export const listingFaults: readonly Fault[] = [
         close: forget(() => inner.close()),
       };
     }),
-    trips: ["restore.invisible", "list.sees-others"],
+    trips: ["restore.invisible", "list.sees-others", "calls.let-timers-run"],
   },
   {
     name: "loses a title in its index when two handles write at once",
@@ -71,6 +71,7 @@ export const listingFaults: readonly Fault[] = [
       "reads.folder-in-place",
       "list.unreadable",
       "list.unreadable-many",
+      "backup.complete",
     ],
   },
   {
@@ -90,6 +91,7 @@ export const listingFaults: readonly Fault[] = [
       "reads.folder-in-place",
       "list.unreadable",
       "list.unreadable-many",
+      "backup.complete",
     ],
   },
   {

@@ -19,7 +19,7 @@ export const lockFaults: readonly Fault[] = [
           });
         })(place),
     ),
-    trips: ["lock.excludes", "lock.timeout", "lock.foreign-release", "lock.many-waiters"],
+    trips: ["lock.excludes", "lock.timeout", "lock.foreign-release", "lock.many-waiters", "lock.clock-steps"],
   },
   {
     name: "lets plain writes pass a lock",
@@ -39,27 +39,7 @@ export const lockFaults: readonly Fault[] = [
           };
         })(place),
     ),
-    trips: ["lock.excludes", "lock.foreign-release"],
-  },
-  {
-    name: "takes a timeout of 0 for the default",
-    open: methods((inner) => ({
-      withLock: (id, body, options) =>
-        inner.withLock(id, body, options?.timeoutMs === 0 ? { ...options, timeoutMs: 20 } : options),
-    })),
-    trips: ["lock.timeout"],
-  },
-  {
-    name: "does not hear an AbortSignal",
-    open: methods((inner) => ({
-      withLock: (id, body, options) => {
-        const { signal, ...rest } = { ...options };
-        return signal === undefined || typeof signal !== "object"
-          ? inner.withLock(id, body, options)
-          : inner.withLock(id, body, { ...rest, timeoutMs: 50 });
-      },
-    })),
-    trips: ["lock.timeout", "errors.callers-own"],
+    trips: ["lock.excludes", "lock.foreign-release", "lock.clock-steps"],
   },
   {
     name: "shows what a holder writes only after its body",

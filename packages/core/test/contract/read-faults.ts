@@ -83,7 +83,7 @@ export const readFaults: readonly Fault[] = [
           };
         })(place),
     ),
-    trips: ["exists.agrees-on-corrupted", "repair.keeps"],
+    trips: ["exists.agrees-on-corrupted", "repair.keeps", "backup.complete"],
   },
   {
     name: "takes a corrupted session for a missing one",
@@ -104,6 +104,7 @@ export const readFaults: readonly Fault[] = [
       "reads.folder-in-place",
       "verify.finds",
       "repair.keeps",
+      "backup.complete",
     ],
   },
   {

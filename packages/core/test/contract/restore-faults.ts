@@ -66,7 +66,7 @@ export const restoreFaults: readonly Fault[] = [
         }
       },
     })),
-    trips: ["restore.invisible"],
+    trips: ["restore.invisible", "calls.copies-in-order"],
   },
   {
     name: "leaves what it has when a restore fails",

@@ -213,7 +213,7 @@ export const updateFaults: readonly Fault[] = [
         return await inner.update(id, change(await inner.head(id)), options);
       },
     })),
-    trips: ["update.function-atomic"],
+    trips: ["update.function-atomic", "calls.in-order"],
   },
 ];
 
