@@ -6,17 +6,13 @@ import type { FileStore } from "./file-store.js";
 import type { LogSource } from "./log-source.js";
 import { readLogState } from "./log-state.js";
 import { errorCode } from "./open-file.js";
-import {
-  createPrivateFile,
-  ensurePrivateFolder,
-  syncFile,
-  syncFolder,
-  writeAllSync,
-} from "./private-files.js";
+import { createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
+import { copyBytes } from "./set-aside.js";
 import { storeFolders } from "./store-folders.js";
 
-const COPY_BYTES = 1024 * 1024;
+/** Flushing is waiting: so many copies wait at once, which the system then flushes together. */
+const COPIES_AT_ONCE = 16;
 
 /**
  * Copies every session into a new folder, each as it is at one moment: a log is only added to, so what was there when it was opened
@@ -30,12 +26,12 @@ export async function backupStore(store: FileStore, target: string): Promise<voi
   try {
     for await (const { folder, fileNames } of storeFolders(store)) {
       const copy = folder.namespace === "" ? staging : join(staging, basename(folder.path));
-      for (const fileName of fileNames) {
+      await eachOf(fileNames, COPIES_AT_ONCE, async (fileName) => {
         const source = openCopySource(store, folder, fileName);
-        if (source === null) continue;
+        if (source === null) return;
         ensurePrivateFolder(copy);
         await copySession(source, join(copy, fileName));
-      }
+      });
       if (fs.existsSync(copy)) await syncFolder(copy);
     }
     await syncFolder(staging);
@@ -47,6 +43,24 @@ export async function backupStore(store: FileStore, target: string): Promise<voi
     if (["EEXIST", "ENOTEMPTY"].includes(errorCode(error) ?? "")) throw alreadyThere(path, error);
     throw error;
   }
+}
+
+/** Works on the items, `atOnce` of them at a time. After a failure no other is begun, and those under way are waited for. */
+async function eachOf<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const errors: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    for (const item of rest) {
+      if (errors.length > 0) return;
+      await work(item).catch((error: unknown) => errors.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  if (errors.length > 0) throw errors[0];
 }
 
 /**
@@ -68,10 +82,7 @@ async function copySession(source: LogSource, target: string): Promise<void> {
     const end = await committedEnd(source);
     const fd = createPrivateFile(target);
     try {
-      for (let start = 0; start < end; start += COPY_BYTES) {
-        const bytes = await file.read(start, Math.min(end, start + COPY_BYTES));
-        writeAllSync(fd, bytes, start);
-      }
+      await copyBytes(file, 0, end, fd);
       await syncFile(fd);
     } finally {
       fs.closeSync(fd);

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
  */
 const DIRECT = /^(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$))[a-z0-9][a-z0-9._-]{0,119}(?<!\.)$/;
 const HASHED = /^(?:[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?)?~[0-9a-f]{32}$/;
+const SET_ASIDE = /^(.+)\.(?:torn|damaged)-\d{8}T\d{9}Z-[0-9a-f]{8}$/;
 const MAX_SLUG_LENGTH = 40;
 
 /**
@@ -35,6 +36,12 @@ export function parseSessionFileName(fileName: string, extension: string): strin
   if (!fileName.endsWith(suffix)) return null;
   const name = fileName.slice(0, -suffix.length);
   return isDiskName(name) ? name : null;
+}
+
+/** The session file that was set aside under a name, or null when the name is not of that kind. */
+export function parseSetAsideName(name: string, extension: string): string | null {
+  const fileName = SET_ASIDE.exec(name)?.[1] ?? "";
+  return parseSessionFileName(fileName, extension) === null ? null : fileName;
 }
 
 /** The disk name in a namespace folder's name, or null when the folder is somebody else's. */

@@ -21,8 +21,11 @@ import {
 } from "@agent-sessions/core/backend";
 import { backupStore } from "./backup-store.js";
 import { FileStore, type FileStoreSettings } from "./file-store.js";
-import { FolderLister } from "./folder-listing.js";
+import { FolderLister, type FolderListing } from "./folder-listing.js";
+import { IndexedRow } from "./index-rows.js";
 import { LogTranscript } from "./log-transcript.js";
+import { matchingEntries } from "./matching-entries.js";
+import { RawTextFilter } from "./raw-text-filter.js";
 import { repairStore } from "./repair-store.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { SessionWriter } from "./session-writer.js";
@@ -77,22 +80,25 @@ export class FileSessionBackend extends SessionBackend {
   override async listPage(namespace: string, plan: ListPlan): Promise<BackendPage> {
     return await this.#store.guard(async () => {
       const folder = this.#store.folder(namespace);
-      const { summaries, unreadable } = await this.#lister(folder).list(this.#fileFilter(folder, plan));
-      const { sessions, hasMore } = await selectPage(plan, summaries);
-      const isFirst = plan.after === null;
-      const reported = isFirst ? unreadable.filter(({ id }) => matchesId(plan, id)) : [];
-      return {
-        // The rows belong to the cache; what leaves here belongs to the caller.
-        sessions: sessions.map(toSummary),
-        hasMore,
-        unreadable: reported.slice(0, MAX_UNREADABLE),
-        unreadableCount: reported.length,
-      };
+      return await pageOf(await this.#lister(folder).list(this.#fileFilter(folder, plan)), plan);
     });
   }
 
-  override searchCandidates(namespace: string, plan: SearchPlan): AsyncIterable<SearchCandidate> {
-    return scanCandidates(this, namespace, plan);
+  override async *searchCandidates(
+    namespace: string,
+    plan: SearchPlan,
+  ): AsyncGenerator<SearchCandidate, void, undefined> {
+    const folder = this.#store.folder(namespace);
+    const filter = new RawTextFilter(plan.words, this.#store.settings.codec);
+    // Looked at once: each further page comes out of the same listing, however many sessions there are.
+    const listing = await this.#store.guard(
+      async () => await this.#lister(folder).list(this.#fileFilter(folder, plan.filter)),
+    );
+    yield* scanCandidates(this, namespace, plan, {
+      listPage: async (page) => await pageOf(listing, page),
+      entriesOf: ({ id }) =>
+        matchingEntries(this.#store, folder, this.#store.fileName({ namespace, id }), filter),
+    });
   }
 
   override async *namespaces(): AsyncGenerator<string, void, undefined> {
@@ -186,4 +192,16 @@ export class FileSessionBackend extends SessionBackend {
     if (plan.idPrefix === null) return null;
     return (fileName) => !folder.isIdKnown(fileName) || matchesId(plan, folder.idOf(fileName));
   }
+}
+
+async function pageOf({ summaries, unreadable }: FolderListing, plan: ListPlan): Promise<BackendPage> {
+  const { sessions, hasMore } = await selectPage(plan, summaries);
+  const reported = plan.after === null ? unreadable.filter(({ id }) => matchesId(plan, id)) : [];
+  return {
+    // The rows belong to the cache; what leaves here belongs to the caller.
+    sessions: sessions.map((row) => (row instanceof IndexedRow ? row.summary : toSummary(row))),
+    hasMore,
+    unreadable: reported.slice(0, MAX_UNREADABLE),
+    unreadableCount: reported.length,
+  };
 }

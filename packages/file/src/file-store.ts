@@ -3,9 +3,11 @@ import { dirname, sep } from "node:path";
 import { SessionCorruptedError, SessionStoreError, StoreIncompatibleError } from "@agent-sessions/core";
 import type { SessionKey, Wait } from "@agent-sessions/core/backend";
 import { sessionFileName } from "./file-names.js";
+import { assertLocksHold, type NetworkFileSystem } from "./file-system-kind.js";
 import { isHeld, loadKernelLock, type TryLock } from "./kernel-lock.js";
+import { LogMemory } from "./log-memory.js";
 import type { LogSource } from "./log-source.js";
-import { type LogState, readLogState } from "./log-state.js";
+import { type LogState, readTail, readWhole } from "./log-state.js";
 import { errorCode, NotAFileError, OpenFile } from "./open-file.js";
 import { isInProcessQueue } from "./process-queue.js";
 import type { RecordCodec } from "./record-codec.js";
@@ -20,6 +22,7 @@ export interface FileStoreSettings {
   readonly codec: RecordCodec;
   readonly isDurable: boolean;
   readonly locking: Locking;
+  readonly networkFileSystem: NetworkFileSystem;
   /** A record, and so one commit, may be at most so long, in bytes. */
   readonly maxRecordBytes: number;
 }
@@ -36,6 +39,9 @@ export interface OpenSession {
 export class FileStore {
   readonly settings: FileStoreSettings;
   readonly #folders = new Map<string, NamespaceFolder>();
+  readonly #memory = new LogMemory();
+  /** Folders on file systems whose locks hold. */
+  readonly #trusted = new WeakSet<NamespaceFolder>();
 
   constructor(settings: FileStoreSettings) {
     this.settings = settings;
@@ -65,7 +71,8 @@ export class FileStore {
     const source = this.openSource(folder, fileName, mode, sessionId);
     if (source === null) return null;
     try {
-      return { source, state: await readLogState(source) };
+      const state = readTail(source) ?? (await readWhole(source, source.file.openedSize));
+      return { source, state };
     } catch (error) {
       source.file.close();
       throw error;
@@ -89,12 +96,19 @@ export class FileStore {
     }
     if (file === null) return null;
     const { codec, maxRecordBytes } = this.settings;
-    return { file, codec, sessionId, expected: { namespace: folder.namespace, fileName }, maxRecordBytes };
+    const expected = { namespace: folder.namespace, fileName };
+    // Listing reads each of ten thousand logs once; it is those that are written to that come again.
+    const remembered = mode === "write" ? this.#memory.of(path) : null;
+    return { file, codec, sessionId, expected, maxRecordBytes, remembered };
   }
 
-  async lock(folder: NamespaceFolder, fileName: string, wait: Wait, sessionId: string): Promise<HeldLock> {
-    const { locking } = this.settings;
-    return await lockSession(folder, fileName, {
+  lock(folder: NamespaceFolder, fileName: string, wait: Wait, sessionId: string): Promise<HeldLock> {
+    const { locking, networkFileSystem } = this.settings;
+    if (locking === "kernel" && networkFileSystem === "refuse" && !this.#trusted.has(folder)) {
+      assertLocksHold(folder.path);
+      this.#trusted.add(folder);
+    }
+    return lockSession(folder, fileName, {
       locking,
       queueKey: this.#queueKey(folder, fileName),
       wait,

@@ -3,7 +3,7 @@ import type { SessionSummary, UnreadableSession } from "@agent-sessions/core";
 import { SessionStoreError, StoreIoError } from "@agent-sessions/core";
 import { TimeSlice, toSummary } from "@agent-sessions/core/backend";
 import type { FileStore } from "./file-store.js";
-import type { IndexedRow, IndexRow } from "./index-rows.js";
+import { IndexedRow, type IndexRow } from "./index-rows.js";
 import { SessionIndex } from "./session-index.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { folderNames } from "./store-folders.js";
@@ -15,6 +15,9 @@ import { folderNames } from "./store-folders.js";
 const UNSETTLED_MS = 25;
 /** When rows of changed sessions are written, in milliseconds after the first of them changed. */
 const FLUSH_DELAY_MS = 100;
+
+/** Deleted sessions leave the index by a rewrite of it, which may take one part in so many of the time. */
+const DROP_PAUSE_FACTOR = 20;
 
 /** So many files between two looks at the clock; each takes a few microseconds, or far more when it has to be read. */
 const FILES_PER_LOOK = 32;
@@ -33,31 +36,32 @@ export class FolderLister {
   readonly #folder: NamespaceFolder;
   readonly #index: SessionIndex;
   readonly #changed = new Set<string>();
+  /** Files whose rows are to go. */
+  readonly #gone = new Set<string>();
+  #nextDropAt = 0;
   #flushTimer: NodeJS.Timeout | null = null;
 
   constructor(store: FileStore, folder: NamespaceFolder) {
     this.#store = store;
     this.#folder = folder;
-    this.#index = new SessionIndex(folder.indexPath);
+    this.#index = new SessionIndex(folder, () => store.tryLock());
   }
 
   /** @param isWanted says which files to look at; null: all */
   async list(isWanted: ((fileName: string) => boolean) | null): Promise<FolderListing> {
-    const summaries: SessionSummary[] = [];
     const unreadable: UnreadableSession[] = [];
     const fresh: IndexRow[] = [];
-    const live: (IndexedRow | IndexRow)[] = [];
     const slice = new TimeSlice();
-    const [names, known] = await Promise.all([folderNames(this.#folder), this.#index.rows()]);
-    for (const [index, fileName] of names.entries()) {
-      if (index % FILES_PER_LOOK === 0 && slice.isOver) await slice.pause();
-      if (isWanted?.(fileName) === false) continue;
-      const row = known.get(fileName);
-      if (row !== undefined && this.#isUnchanged(row)) {
-        live.push(row);
-        summaries.push(row);
-        continue;
-      }
+    const [all, known] = await Promise.all([folderNames(this.#folder), this.#index.rows()]);
+    const names = isWanted === null ? all : all.filter(isWanted);
+    const summaries: SessionSummary[] = [];
+    const changed: string[] = [];
+    for (let from = 0; from < names.length; ) {
+      from = this.#compare(names, from, known, summaries, changed, slice);
+      if (slice.isOver) await slice.pause();
+    }
+    for (const fileName of changed) {
+      if (slice.isOver) await slice.pause();
       if (!this.#folder.isSessionFile(fileName)) continue;
       try {
         const read = await this.#read(fileName);
@@ -69,18 +73,64 @@ export class FolderLister {
       }
     }
     await this.#index.add(fresh);
-    if (isWanted === null) await this.#index.compact([...live, ...fresh]);
+    if (isWanted === null) await this.#tidy(names, known, summaries, fresh);
     return { summaries, unreadable };
+  }
+
+  /**
+   * Compares files with their rows from one on, until the slice is over: those whose row holds go to `summaries`, all others to `changed`.
+   * Returns how far it came. Not async, because what is done ten thousand times is compiled sooner then.
+   */
+  #compare(
+    names: readonly string[],
+    from: number,
+    known: ReadonlyMap<string, IndexedRow>,
+    summaries: SessionSummary[],
+    changed: string[],
+    slice: TimeSlice,
+  ): number {
+    for (let index = from; index < names.length; index++) {
+      if (index % FILES_PER_LOOK === 0 && index > from && slice.isOver) return index;
+      const fileName = names[index] ?? "";
+      const row = known.get(fileName);
+      if (row !== undefined && this.#isUnchanged(row)) summaries.push(row);
+      else changed.push(fileName);
+    }
+    return names.length;
+  }
+
+  /** After a look at all sessions: what is out of date in the index goes, at once when it is most of it, soon when sessions are gone. */
+  async #tidy(
+    names: readonly string[],
+    known: ReadonlyMap<string, IndexedRow>,
+    summaries: readonly SessionSummary[],
+    fresh: readonly IndexRow[],
+  ): Promise<void> {
+    if (this.#index.isMostlyGarbage(summaries.length)) {
+      const live = summaries.filter((row) => row instanceof IndexedRow);
+      await this.#index.compact([...live, ...fresh]);
+    } else if (known.size > summaries.length - fresh.length) {
+      const there = new Set(names);
+      for (const name of known.keys()) if (!there.has(name)) this.touch(name);
+    }
   }
 
   /** A session changed or is gone: its row is to be written, or to go, soon. */
   touch(fileName: string): void {
     this.#changed.add(fileName);
-    this.#flushTimer ??= setTimeout(() => void this.flush(), FLUSH_DELAY_MS).unref();
+    this.#schedule(FLUSH_DELAY_MS);
   }
 
-  /** Writes the rows of changed sessions, as far as those have settled. Never rejects. */
-  async flush(): Promise<void> {
+  #schedule(delayMs: number): void {
+    this.#flushTimer ??= setTimeout(() => void this.flush(), delayMs).unref();
+  }
+
+  /**
+   * Writes the rows of changed sessions, as far as those have settled. Never rejects.
+   *
+   * @param isLast when there is no later
+   */
+  async flush(isLast = false): Promise<void> {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
     const names = [...this.#changed];
@@ -101,13 +151,29 @@ export class FolderLister {
       }
     }
     await this.#index.add(rows);
-    await this.#index.drop(gone);
+    await this.#drop(gone, isLast);
     for (const fileName of unsettled) this.touch(fileName);
+  }
+
+  /** Takes the rows of deleted sessions out: a rewrite of the index, so it takes its turn when many are deleted one after the other. */
+  async #drop(gone: readonly string[], isLast: boolean): Promise<void> {
+    for (const fileName of gone) this.#gone.add(fileName);
+    if (this.#gone.size === 0) return;
+    const begun = performance.now();
+    if (begun < this.#nextDropAt && !isLast) {
+      this.#schedule(this.#nextDropAt - begun);
+      return;
+    }
+    const names = new Set(this.#gone);
+    this.#gone.clear();
+    await this.#index.drop(names);
+    const ended = performance.now();
+    this.#nextDropAt = ended + DROP_PAUSE_FACTOR * (ended - begun);
   }
 
   /** Writes what can be written at once, and nothing later. */
   async close(): Promise<void> {
-    await this.flush();
+    await this.flush(true);
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
   }

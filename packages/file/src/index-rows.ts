@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { Metadata, ParentLink, SessionSummary, Usage } from "@agent-sessions/core";
+import { toSummary } from "@agent-sessions/core/backend";
 import { isDirectName } from "./file-names.js";
 import type { FileStamp } from "./open-file.js";
 
@@ -15,19 +16,13 @@ export interface IndexRow {
 const BLOCK_START = "[]\n";
 /** Begins the line that ends a block and vouches for it. No row begins so: a file name is never empty. */
 const CHECK_MARK = '["",';
-/** The mark, ten digits and a bracket. */
-const MAX_CHECK_LENGTH = 15;
-const QUOTE = 0x22;
 /** `2026-11-21T00:00:00.000Z` */
 const TIME_LENGTH = 24;
-/** A time, an inode and a size, each with its comma, never come to more. */
-const MAX_STAMP_LENGTH = 72;
 
 /** A row's line: `[file name, updatedAt, mtime in ms, inode, size, summary]`. */
 export function encodeRow({ fileName, stamp, summary }: IndexRow): Buffer {
-  const { mtimeMs, ino, size } = stamp;
-  const stamped = `"${summary.updatedAt}",${mtimeMs},${ino},${size}`;
-  return Buffer.from(`["${fileName}",${stamped},${JSON.stringify(summary)}]\n`);
+  const stamped = `"${summary.updatedAt}",${stampText(stamp)}`;
+  return Buffer.from(`["${fileName}",${stamped}${JSON.stringify(summary)}]\n`);
 }
 
 /**
@@ -39,58 +34,70 @@ export function encodeBlock(lines: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from(BLOCK_START), body, Buffer.from(`${CHECK_MARK}${crc32(body)}]\n`)]);
 }
 
-/** What a line is; whether a check is right about the bytes from `blockStart` to it. */
-export function classifyLine(
-  bytes: Buffer,
-  blockStart: number,
-  start: number,
-  end: number,
-): "row" | "block start" | "right check" | "wrong check" {
-  if (end - start > MAX_CHECK_LENGTH) return "row";
-  const text = bytes.toString("latin1", start, end);
-  if (text === BLOCK_START.trimEnd()) return "block start";
-  if (!text.startsWith(CHECK_MARK)) return "row";
-  return text === `${CHECK_MARK}${crc32(bytes.subarray(blockStart, start))}]` ? "right check" : "wrong check";
+/** Rows that a check vouches for, or does not. */
+export interface IndexBlock {
+  /** Of its first row. */
+  readonly start: number;
+  /** Of the check, where the rows end. */
+  readonly checkAt: number;
+  /** Behind the check. */
+  readonly end: number;
+  readonly isRight: boolean;
+}
+
+/**
+ * The block that ends first behind `from`; null when none does.
+ *
+ * @param text the same as `bytes`, a character a byte
+ */
+export function nextBlock(text: string, bytes: Buffer, from: number): IndexBlock | null {
+  const checkAt = text.indexOf(`\n${CHECK_MARK}`, from) + 1;
+  const end = checkAt === 0 ? 0 : text.indexOf("\n", checkAt) + 1;
+  if (end === 0) return null;
+  const check = text.slice(checkAt, end);
+  const isRightFrom = (start: number): boolean =>
+    start <= checkAt && check === `${CHECK_MARK}${crc32(bytes.subarray(start, checkAt))}]\n`;
+  const start = text.indexOf(BLOCK_START, from) + BLOCK_START.length;
+  if (isRightFrom(start)) return { start, checkAt, end, isRight: true };
+  // Torn blocks may lie before it.
+  const lastStart = text.lastIndexOf(BLOCK_START, checkAt) + BLOCK_START.length;
+  return { start: lastStart, checkAt, end, isRight: lastStart > from && isRightFrom(lastStart) };
 }
 
 /**
  * A row as it lies in the index. Ten thousand of them are compared with their files and sorted by time without parsing one: each part
  * is read from the line when it is asked for.
+ *
+ * The line is kept as text in which each character is one byte of the index: made at once for many rows, and cut without copying.
  */
 export class IndexedRow implements SessionSummary {
   readonly fileName: string;
-  readonly #bytes: Buffer;
+  readonly #bytes: string;
   readonly #start: number;
   readonly #end: number;
-  readonly #nameEnd: number;
   #parsed: SessionSummary | null = null;
 
-  private constructor(bytes: Buffer, start: number, end: number, nameEnd: number) {
-    this.fileName = bytes.toString("latin1", start + 2, nameEnd);
+  private constructor(bytes: string, start: number, end: number, nameEnd: number) {
+    this.fileName = bytes.slice(start + 2, nameEnd);
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
-    this.#nameEnd = nameEnd;
   }
 
   /** @param end of the line, without its break. Null when it is no row; what is in one has been vouched for. */
-  static at(bytes: Buffer, start: number, end: number): IndexedRow | null {
-    const nameEnd = bytes.indexOf(QUOTE, start + 2);
+  static at(bytes: string, start: number, end: number): IndexedRow | null {
+    const nameEnd = bytes.indexOf('"', start + 2);
     return nameEnd > start + 2 && nameEnd < end ? new IndexedRow(bytes, start, end, nameEnd) : null;
   }
 
   /** Its line, with the break. */
   get line(): Buffer {
-    return this.#bytes.subarray(this.#start, this.#end + 1);
+    return Buffer.from(this.#bytes.slice(this.#start, this.#end + 1), "latin1");
   }
 
   /** Whether the file that bears a stamp is the one that the row was made of. */
   describes(stamp: FileStamp): boolean {
-    const from = this.#nameEnd + TIME_LENGTH + 5;
-    const [mtimeMs, ino, size] = this.#bytes
-      .toString("latin1", from, Math.min(this.#end, from + MAX_STAMP_LENGTH))
-      .split(",", 3);
-    return Number(size) === stamp.size && Number(mtimeMs) === stamp.mtimeMs && Number(ino) === stamp.ino;
+    return this.#bytes.startsWith(stampText(stamp), this.#timeStart + TIME_LENGTH + 2);
   }
 
   get id(): string {
@@ -98,8 +105,13 @@ export class IndexedRow implements SessionSummary {
     return isDirectName(name) ? name : this.#all.id;
   }
 
+  /** As the caller's own: it keeps nothing of the index in memory. */
+  get summary(): SessionSummary {
+    return toSummary(this.#all);
+  }
+
   get updatedAt(): string {
-    return this.#bytes.toString("latin1", this.#nameEnd + 3, this.#nameEnd + 3 + TIME_LENGTH);
+    return this.#bytes.slice(this.#timeStart, this.#timeStart + TIME_LENGTH);
   }
 
   get namespace(): string {
@@ -150,10 +162,23 @@ export class IndexedRow implements SessionSummary {
     return this.#all.createdAt;
   }
 
+  /** Behind `["<file name>","`. */
+  get #timeStart(): number {
+    return this.#start + this.fileName.length + 5;
+  }
+
   get #all(): SessionSummary {
     this.#parsed ??= JSON.parse(
-      this.#bytes.toString("utf8", this.#bytes.indexOf("{", this.#nameEnd), this.#end - 1),
+      Buffer.from(
+        this.#bytes.slice(this.#bytes.indexOf("{", this.#timeStart), this.#end - 1),
+        "latin1",
+      ).toString("utf8"),
     ) as SessionSummary;
     return this.#parsed;
   }
+}
+
+/** A stamp as it stands in a row: a number has one shortest text, so equal texts are equal numbers. */
+function stampText({ mtimeMs, ino, size }: FileStamp): string {
+  return `${mtimeMs},${ino},${size},`;
 }

@@ -8,3 +8,4 @@ export {
 } from "./open-file-store.js";
 export { type RecordCodec, RecordSyntaxError } from "./record-codec.js";
 export { readSessionFileWith } from "./session-file.js";
+export { type StorageFigures, storageFiguresWith } from "./storage-figures.js";

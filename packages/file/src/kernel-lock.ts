@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import { StoreIoError } from "@agent-sessions/core";
 import { errorCode } from "./open-file.js";
+import { isFadingFile } from "./platform-rules.js";
 import { createPrivateFile } from "./private-files.js";
 
 export type TryLock = (fd: number) => boolean;
@@ -59,7 +60,7 @@ export function tryLockFile(path: string, tryLock: TryLock, instead: string = IN
     try {
       fd = openLockFile(path);
     } catch (error) {
-      if (isFading(error)) return null;
+      if (isFadingFile(error, process.platform)) return null;
       throw error;
     }
     if (fd === null) continue;
@@ -96,10 +97,17 @@ export function isHeld(path: string, tryLock: TryLock): boolean {
 
 /** Whether the file that is open lies at the path still. */
 export function isAtPath(fd: number, path: string): boolean {
-  const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+  const there = fs.statSync(path, { throwIfNoEntry: false });
   if (there === undefined) return false;
-  const open = fs.fstatSync(fd, { bigint: true });
-  return open.ino === there.ino && open.dev === there.dev;
+  const open = fs.fstatSync(fd);
+  if (open.ino !== there.ino || open.dev !== there.dev) return false;
+  // Some file systems have inodes beyond what a number holds exactly; only there is it worth asking again.
+  return Number.isSafeInteger(open.ino) || isExactlyAtPath(fd, path);
+}
+
+function isExactlyAtPath(fd: number, path: string): boolean {
+  const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+  return there !== undefined && fs.fstatSync(fd, { bigint: true }).ino === there.ino;
 }
 
 function notLoaded(cause: unknown, instead: string): StoreIoError {
@@ -107,11 +115,6 @@ function notLoaded(cause: unknown, instead: string): StoreIoError {
     `The native module for file locks (fs-native-extensions) does not load on ${process.platform}-${process.arch}: nothing can be locked, but reading works. Install it for this platform, or ${instead}.`,
     { cause },
   );
-}
-
-/** On Windows a file that is being unlinked refuses to be opened until its last descriptor is closed: somebody holds it still. */
-function isFading(error: unknown): boolean {
-  return process.platform === "win32" && ["EPERM", "EBUSY", "EACCES"].includes(errorCode(error) ?? "");
 }
 
 function lockOf(path: string, tryLock: TryLock, fd: number, instead: string): boolean {

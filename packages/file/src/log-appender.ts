@@ -1,15 +1,14 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
-import { dirname } from "node:path";
 import { StoreIoError } from "@agent-sessions/core";
 import type { Commit } from "@agent-sessions/core/backend";
 import { BackwardRecords } from "./log-chunks.js";
-import { EMPTY_DRAFT, encodeRecord, type FieldSpans, type FooterDraft } from "./log-encode.js";
-import { readFooter } from "./log-footer.js";
+import { EMPTY_DRAFT, type EncodedRecord, encodeRecord, type FieldSpans } from "./log-encode.js";
+import { type FooterDraft, readFooter } from "./log-footer.js";
 import { headFields, type Operation } from "./log-record.js";
 import type { LogSource } from "./log-source.js";
 import { type LogState, parseJson } from "./log-state.js";
-import { createPrivateFile, syncData, syncFile, syncFolder, writeAllSync } from "./private-files.js";
+import { syncData, writeAllSync } from "./private-files.js";
+import { setTailAside } from "./set-aside.js";
 
 /** A commit as bytes to be added to a log. */
 export interface PlannedAppend {
@@ -18,6 +17,7 @@ export interface PlannedAppend {
   readonly dead: number;
   /** The file's size afterwards. */
   readonly size: number;
+  readonly record: EncodedRecord;
 }
 
 /**
@@ -61,18 +61,10 @@ export function planAppend(
     operation: commit.operation,
     entries: commit.entries.map(({ at, message }) => ({ at, message })),
   };
-  const { bytes } = encodeRecord(
-    source.codec,
-    draft,
-    start,
-    isAfterEdit ? null : footer.operation,
-    footerFor,
-  );
-  return {
-    bytes: gap === "" ? bytes : Buffer.concat([Buffer.from(gap), bytes]),
-    dead: total,
-    size: start + bytes.length,
-  };
+  const before = isAfterEdit ? null : footer.operation;
+  const record = encodeRecord(source.codec, draft, start, before, footerFor);
+  const bytes = gap === "" ? record.bytes : Buffer.concat([Buffer.from(gap), record.bytes]);
+  return { bytes, dead: total, size: record.footer.size, record };
 }
 
 /**
@@ -86,7 +78,7 @@ export async function appendBytes(
   isDurable: boolean,
 ): Promise<string | null> {
   const { file } = source;
-  const setAside = state.isTorn ? await setTailAside(source, state, isDurable) : null;
+  const aside = state.isTorn ? await setTailAside(source, state, isDurable) : null;
   try {
     writeAllSync(file.fd, bytes, state.end);
     if (isDurable) await syncData(file.fd);
@@ -102,36 +94,7 @@ export async function appendBytes(
       location: file.path,
     });
   }
-  return setAside;
-}
-
-/** Copies the torn bytes at the end of a log into a file beside it, and cuts them off once that file is on disk. */
-export async function setTailAside(source: LogSource, state: LogState, isDurable: boolean): Promise<string> {
-  const { file } = source;
-  const torn = file.readSync(state.end, state.size);
-  const path = await writeAside(file.path, "torn", torn, isDurable);
-  fs.ftruncateSync(file.fd, state.end);
-  return path;
-}
-
-/** Keeps bytes in a new file beside a session's. Its name is no session's, so it is never listed. */
-export async function writeAside(
-  sessionPath: string,
-  kind: "torn" | "damaged",
-  bytes: Buffer,
-  isDurable: boolean,
-): Promise<string> {
-  const time = new Date().toISOString().replace(/[-:.]/g, "");
-  const path = `${sessionPath}.${kind}-${time}-${randomBytes(4).toString("hex")}`;
-  const fd = createPrivateFile(path);
-  try {
-    writeAllSync(fd, bytes, 0);
-    if (isDurable) await syncFile(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-  if (isDurable) await syncFolder(dirname(path));
-  return path;
+  return aside;
 }
 
 /**

@@ -1,5 +1,13 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
-import { type Footer, footerRest, type PartFooter, type Span } from "./log-footer.js";
+import {
+  type Footer,
+  type FooterDraft,
+  footerParts,
+  type PartFooter,
+  SEAL_LENGTH,
+  type Span,
+  sealOf,
+} from "./log-footer.js";
 import type { Operation } from "./log-record.js";
 import type { RecordCodec } from "./record-codec.js";
 
@@ -31,8 +39,13 @@ export interface FieldSpans {
   readonly operation: Span | null;
 }
 
-/** A footer but for the size, which depends on its own length. */
-export type FooterDraft = Omit<Footer, "size"> | Omit<PartFooter, "size">;
+/** A record as it is to be written. */
+export interface EncodedRecord {
+  readonly bytes: Buffer;
+  readonly footer: Footer | PartFooter;
+  /** The footer's JSON text. */
+  readonly footerJson: string;
+}
 
 /**
  * The bytes of a record.
@@ -46,13 +59,13 @@ export function encodeRecord(
   start: number,
   operation: Span | null,
   footerFor: (spans: FieldSpans) => FooterDraft,
-): { readonly bytes: Buffer; readonly spans: FieldSpans } {
-  const pieces: string[] = [];
+): EncodedRecord {
+  let body = "";
   let length = 0;
   /** Only what lies before the last span is measured: entries may be long. */
   const add = (key: string, value: JsonValue, measured = true): Span => {
-    const piece = codec.encodeField(key, value, pieces.length === 0);
-    pieces.push(piece);
+    const piece = codec.encodeField(key, value, body === "");
+    body += piece;
     const from = start + length;
     if (measured) length += Buffer.byteLength(piece);
     return [from, start + length];
@@ -69,29 +82,34 @@ export function encodeRecord(
   if (draft.operation !== null)
     newest = add("operation", { ...draft.operation, previous: newest === null ? null : [...newest] });
   if (draft.entries.length > 0) add("entries", draft.entries, false);
-  for (const [key, value] of Object.entries(draft.foreign ?? {}))
+  for (const key in draft.foreign ?? {}) {
+    const value = draft.foreign?.[key];
     if (value !== undefined) add(key, value, false);
-
-  const spans: FieldSpans = { head, operation: newest };
-  const body = pieces.join("");
-  const bodyLength = Buffer.byteLength(body);
-  const footer = encodeSized(
-    footerFor(spans),
-    (json) => codec.encodeFooter(json, body === ""),
-    start + bodyLength,
-  );
-  const bytes = Buffer.allocUnsafe(bodyLength + Buffer.byteLength(footer));
-  bytes.write(body, 0);
-  bytes.write(footer, bodyLength);
-  return { bytes, spans };
+  }
+  return closeRecord(codec, body, footerFor({ head, operation: newest }), start);
 }
 
-/** The footer names the size of the file that ends with it: the number whose digits make that size true. */
-function encodeSized(draft: FooterDraft, encode: (json: string) => string, start: number): string {
-  const counters = `{"revision":${draft.revision},"messageCount":${draft.messageCount},"size":`;
-  const rest = "usage" in draft ? footerRest(draft) : "}";
-  const bare = start + Buffer.byteLength(encode(counters + rest));
+/** Records are put together here: one pass over their text, and no memory of its own for each. Longer ones get some. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+/** No UTF-16 code unit takes more bytes of UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
+function closeRecord(codec: RecordCodec, body: string, draft: FooterDraft, start: number): EncodedRecord {
+  const isFirst = body === "";
+  const fits = body.length * MAX_BYTES_PER_UNIT <= scratch.length;
+  const bodyBytes = fits ? scratch.subarray(0, scratch.write(body)) : Buffer.from(body);
+  const [before, behind] = footerParts(draft);
+  const wrapping = Buffer.byteLength(codec.encodeFooter("", isFirst)) + SEAL_LENGTH;
+  const size = ownSize(start + bodyBytes.length + wrapping + Buffer.byteLength(before + behind));
+  const text = before + size + behind;
+  const footerJson = text + sealOf(text);
+  const footerBytes = Buffer.from(codec.encodeFooter(footerJson, isFirst));
+  return { bytes: Buffer.concat([bodyBytes, footerBytes]), footer: { ...draft, size }, footerJson };
+}
+
+/** The footer names the size of the file that ends with it: the number whose own digits, added to all else, make it true. */
+function ownSize(others: number): number {
   let digits = 1;
-  while (String(bare + digits).length !== digits) digits++;
-  return encode(counters + String(bare + digits) + rest);
+  while (String(others + digits).length !== digits) digits++;
+  return others + digits;
 }

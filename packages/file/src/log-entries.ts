@@ -2,10 +2,12 @@ import type { JsonValue } from "@agent-sessions/core";
 import type { EntryRange, StoredEntry } from "@agent-sessions/core/backend";
 import { TimeSlice } from "@agent-sessions/core/backend";
 import { BackwardRecords, decodeChunk, type LogPiece, readChunks } from "./log-chunks.js";
-import { readFooter } from "./log-footer.js";
+import { type Footer, type PartFooter, readFooter, readSealedFooter } from "./log-footer.js";
 import { type LogEntry, readEntry } from "./log-record.js";
+import { findSurroundings } from "./log-seek.js";
 import { asCorrupted, corrupted, decodeAt, type LogSource } from "./log-source.js";
 import { type LogState, parseJson } from "./log-state.js";
+import type { RawTextFilter } from "./raw-text-filter.js";
 import { isObject, RecordShapeError } from "./record-shape.js";
 import type { RecordTable } from "./record-table.js";
 
@@ -63,19 +65,26 @@ export async function* readForward(
   throw countsDiffer(source);
 }
 
-/** As `readForward`, the newest first. Reads nothing behind what it needs to know where the range ends. */
+/** As `readForward`, the newest first. Reads nothing behind the range but what it needs to find where that ends. */
 export async function* readBackward(
   source: LogSource,
   state: LogState,
   range: EntryRange,
 ): AsyncGenerator<Batch, void, undefined> {
   const slice = new TimeSlice();
-  const records = new BackwardRecords(source, state.end);
+  const isFromEnd = range.last === state.head.messageCount;
+  const end = isFromEnd ? state.end : (await findSurroundings(source, state, range.last)).end;
+  const records = new BackwardRecords(source, end);
+  let later: Facts | null = null;
   let limit = range.last;
   let batch: PlacedEntry[] = [];
   let batchBytes = 0;
   for (let record = records.next(); record !== null && limit >= range.first; record = records.next()) {
     const facts = glance(source, record);
+    if (facts !== null) {
+      assertCutsFit(facts, later);
+      later = facts;
+    }
     if (facts !== null && facts.messageCount > 0 && (facts.keep === null || facts.keep < limit)) {
       const entries = entriesOf(source, record.base + record.start, decodePiece(source, record));
       for (let index = entries.length - 1; index >= 0 && limit >= range.first; index--) {
@@ -99,6 +108,53 @@ export async function* readBackward(
   }
   if (batch.length > 0) yield batch;
   if (limit >= range.first) throw countsDiffer(source);
+}
+
+/**
+ * The entries that may match, in file order, from a log without cuts whose footers fit: of the others not even the JSON is read. Returns
+ * the position from which on the footers turned out not to tell positions; null when they all did.
+ */
+export async function* readMatching(
+  source: LogSource,
+  state: LogState,
+  filter: RawTextFilter,
+): AsyncGenerator<Batch, number | null, undefined> {
+  const slice = new TimeSlice();
+  let next = 1;
+  for await (const { bytes, base, bounds } of readChunks(source, 0, state.end)) {
+    const batch: PlacedEntry[] = [];
+    const mayMatch = filter.mayMatch(bytes, 0, bounds.at(-1));
+    for (let index = 1; mayMatch && index < bounds.length; index++) {
+      const [start = 0, end = 0] = [bounds[index - 1], bounds[index]];
+      if (slice.isOver) await slice.pause();
+      if (!filter.mayMatch(bytes, start, end)) continue;
+      const placed = placeByFooter(source, { bytes, start, end, base });
+      if (placed === null) {
+        if (batch.length > 0) yield batch;
+        return next;
+      }
+      batch.push(...placed);
+      next = (placed.at(-1)?.seq ?? next - 1) + 1;
+    }
+    if (batch.length > 0) yield batch;
+    if (slice.isOver) await slice.pause();
+  }
+  return null;
+}
+
+/** The entries of one record, placed by its footer; null when that does not tell. */
+function placeByFooter(source: LogSource, record: LogPiece): Batch | null {
+  const value = decodePiece(source, record);
+  const entries = entriesOf(source, record.base + record.start, value);
+  if (entries.length === 0) return [];
+  const json = source.codec.footerText(record.bytes, record.start, record.end);
+  const footer = json === null ? null : readSealedFooter(json);
+  const placed: PlacedEntry[] = [];
+  for (const [index, { at, message, fields }] of entries.entries()) {
+    if (footer === null || at === null) return null;
+    placed.push({ seq: footer.messageCount - entries.length + 1 + index, at, message, fields });
+  }
+  return placed;
 }
 
 /** The entries of a range from a log that was read whole, by the table that came of it. */
@@ -152,43 +208,66 @@ interface SeekResult {
   readonly cuts: readonly Cut[];
 }
 
-/** Finds the record that holds a live position, from the end of the log backwards; parses footers only. */
+/** Finds a record at or before a live position: by halving, or from the end of the log backwards; parses footers only. */
 async function seek(source: LogSource, state: LogState, seq: number): Promise<SeekResult> {
+  const { before: found } = await findSurroundings(source, state, seq);
+  if (found !== null) return { start: found.offset, before: found.count, cuts: [] };
   const slice = new TimeSlice();
   const records = new BackwardRecords(source, state.end);
   const cuts: Cut[] = [];
   /** The record behind the one looked at, whose entries begin where that one's count ends. */
-  let later: { start: number; keep: number | null } | null = null;
+  let later: (Facts & { start: number }) | null = null;
   for (let record = records.next(); record !== null; record = records.next()) {
     const facts = glance(source, record);
     if (facts === null) continue;
+    assertCutsFit(facts, later);
     const before: number = later?.keep ?? facts.messageCount;
     if (later !== null && before < seq) return { start: later.start, before, cuts };
     const start = record.base + record.start;
     if (facts.keep !== null)
       cuts.push({ start, limit: Math.min(facts.keep, cuts.at(-1)?.limit ?? facts.keep) });
-    later = { start, keep: facts.keep };
+    later = { start, ...facts };
     if (slice.isOver) await slice.pause();
   }
   return { start: later?.start ?? 0, before: later?.keep ?? 0, cuts };
 }
 
-/** What a record does to the count, without parsing it whole. Null for the header and for blank pieces. */
-function glance(source: LogSource, record: LogPiece): { keep: number | null; messageCount: number } | null {
+/** What a record does to the count, and what its footer says came of it. */
+interface Facts {
+  readonly keep: number | null;
+  readonly messageCount: number;
+  /** How many records have a `keep`, with this one. */
+  readonly cuts: number;
+}
+
+/**
+ * A `keep` that somebody moved behind other fields is not seen at a glance; then the footers' numbers do not fit what was seen.
+ *
+ * @param later the record behind it
+ * @throws {UntrustedLogError}
+ */
+function assertCutsFit(facts: Facts, later: Facts | null): void {
+  if (later !== null && later.cuts - facts.cuts !== (later.keep === null ? 0 : 1))
+    throw new UntrustedLogError();
+}
+
+/** What can be told of a record without parsing it whole. Null for the header and for blank pieces. */
+function glance(source: LogSource, record: LogPiece): Facts | null {
   const { bytes, start, end } = record;
   const { codec } = source;
   const keep = codec.glanceKeep(bytes, start, end);
   const json = keep === undefined ? null : codec.footerText(bytes, start, end);
   const footer = json === null ? null : readFooter(parseJson(json));
-  if (keep !== undefined && footer !== null) return { keep, messageCount: footer.messageCount };
+  if (keep !== undefined && footer !== null) return factsOf(keep, footer);
   const value = decodePiece(source, record);
   if (value === undefined || (isObject(value) && value["kind"] !== undefined)) return null;
   const slowFooter = isObject(value) ? readFooter(value["footer"]) : null;
   if (!isObject(value) || slowFooter === null) throw new UntrustedLogError();
-  return {
-    keep: typeof value["keep"] === "number" ? value["keep"] : null,
-    messageCount: slowFooter.messageCount,
-  };
+  return factsOf(typeof value["keep"] === "number" ? value["keep"] : null, slowFooter);
+}
+
+function factsOf(keep: number | null, footer: Footer | PartFooter): Facts {
+  return { keep, messageCount: footer.messageCount, cuts: "cuts" in footer ? footer.cuts : 0 };
 }
 
 function decodePiece(source: LogSource, { bytes, start, end, base }: LogPiece): JsonValue | undefined {

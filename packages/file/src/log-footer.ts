@@ -1,5 +1,6 @@
+import { crc32 } from "node:zlib";
 import type { JsonObject, JsonValue, Usage } from "@agent-sessions/core";
-import { isCount, isObject, isTime } from "./record-shape.js";
+import { isCount, isObject, isTime, otherFields } from "./record-shape.js";
 
 /** Byte offsets in the file: from `start` up to and without `end`. */
 export type Span = readonly [start: number, end: number];
@@ -35,29 +36,83 @@ export interface PartFooter {
   readonly size: number;
 }
 
+const FOOTER_FIELDS: ReadonlySet<string> = new Set([
+  "revision",
+  "messageCount",
+  "usage",
+  "at",
+  "epoch",
+  "size",
+  "head",
+  "operation",
+  "cuts",
+  "dead",
+  "foreign",
+  "check",
+]);
+/** In bytes and in characters: a seal is ASCII. */
+export const SEAL_LENGTH: number = ',"check":"00000000"}'.length;
+
+/** A footer but for the size, which depends on its own length. */
+export type FooterDraft = Omit<Footer, "size"> | Omit<PartFooter, "size">;
+
 /** Null when the footer is missing, incomplete or not what the format says: it is then worked out again. */
 export function readFooter(value: JsonValue | undefined): Footer | PartFooter | null {
   if (!isObject(value)) return null;
-  const { revision, messageCount, usage, at, epoch, size, head, operation = null, ...rest } = value;
+  const { revision, messageCount, usage, at, epoch, size, head, operation = null } = value;
   if (!isCount(revision) || !isCount(messageCount) || !isCount(size)) return null;
   if (revision === 0) return { revision, messageCount, size };
   if (!isUsage(usage) || !isTime(at) || typeof epoch !== "string" || !isSpan(head)) return null;
   if (operation !== null && !isSpan(operation)) return null;
-  const { cuts = 0, dead = 0, foreign = false, ...extra } = rest;
+  const { cuts = 0, dead = 0, foreign = false } = value;
   if (!isCount(cuts) || !isCount(dead) || typeof foreign !== "boolean") return null;
+  const extra = otherFields(value, FOOTER_FIELDS);
   return { revision, messageCount, usage, at, epoch, size, head, operation, cuts, dead, foreign, extra };
 }
 
-/** What follows the size in a footer's JSON text. What is empty is left out, because it is repeated with every record. */
-export function footerRest(footer: Omit<Footer, "size">): string {
+/** As `readFooter`, from a footer's own text, and null as well when somebody has changed that text since it was sealed. */
+export function readSealedFooter(json: string): Footer | PartFooter | null {
+  if (!json.endsWith(sealOf(json.slice(0, -SEAL_LENGTH)))) return null;
+  try {
+    return readFooter(JSON.parse(json) as JsonValue);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a footer is as its writer sealed it, in whatever layout it stands in the file now. */
+export function isSealed(footer: Footer | PartFooter, check: JsonValue | undefined): boolean {
+  const text = footerParts(footer).join(String(footer.size));
+  return `,"check":${JSON.stringify(check)}}` === sealOf(text);
+}
+
+/** A footer's JSON text up to the seal, before and behind its size: that depends on the text's own length. */
+export function footerParts(footer: FooterDraft): readonly [before: string, behind: string] {
+  const { revision, messageCount } = footer;
+  const before = `{"revision":${revision},"messageCount":${messageCount},"size":`;
+  return [before, "usage" in footer ? footerRest(footer) : ""];
+}
+
+/**
+ * What closes a footer's JSON text: the CRC-32 of what stands before it, always equally long. A footer is trusted without reading the
+ * log, so a person's change to one must show, though the file is as long as before.
+ */
+export function sealOf(text: string): string {
+  return `,"check":"${crc32(text).toString(16).padStart(8, "0")}"}`;
+}
+
+/**
+ * What follows the size in a footer's JSON text, but for the seal. What is empty is left out, because it is repeated with every record.
+ */
+function footerRest(footer: Omit<Footer, "size">): string {
   const { usage, at, epoch, head, operation, cuts, dead, foreign, extra } = footer;
-  let text = `,"usage":${JSON.stringify(usage)},"at":"${at}","epoch":${JSON.stringify(epoch)},"head":[${head.join()}]`;
-  if (operation !== null) text += `,"operation":[${operation.join()}]`;
+  let text = `,"usage":${JSON.stringify(usage)},"at":"${at}","epoch":${JSON.stringify(epoch)},"head":[${head[0]},${head[1]}]`;
+  if (operation !== null) text += `,"operation":[${operation[0]},${operation[1]}]`;
   if (cuts > 0) text += `,"cuts":${cuts}`;
   if (dead > 0) text += `,"dead":${dead}`;
   if (foreign) text += ',"foreign":true';
   for (const key in extra) text += `,${JSON.stringify(key)}:${JSON.stringify(extra[key])}`;
-  return `${text}}`;
+  return text;
 }
 
 export function isPart(footer: Footer | PartFooter): footer is PartFooter {

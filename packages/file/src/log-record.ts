@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { compareCodePoints, type SessionKey, type StoredHead } from "@agent-sessions/core/backend";
-import { type Footer, isSpan, type PartFooter, readFooter, type Span } from "./log-footer.js";
-import { isCount, isObject, isTexts, isTime, RecordShapeError } from "./record-shape.js";
+import { type Footer, isSealed, isSpan, type PartFooter, readFooter, type Span } from "./log-footer.js";
+import { isCount, isObject, isTexts, isTime, otherFields, RecordShapeError } from "./record-shape.js";
 
 /** The format that this version writes. It reads every 1.x. */
 export const LOG_KIND = "agent-sessions";
@@ -37,6 +37,8 @@ export interface LogRecord {
   readonly operations: readonly Operation[];
   readonly operation: (Operation & { readonly previous: Span | null }) | null;
   readonly footer: Footer | PartFooter | null;
+  /** Whether the footer says what its writer saw; one that a person changed says what that person wants. */
+  readonly isFooterSealed: boolean;
   /** Fields that format 1.0 does not know. */
   readonly foreign: JsonObject | null;
 }
@@ -46,6 +48,18 @@ export class CriticalRecordError extends Error {
   override readonly name = "CriticalRecordError";
 }
 
+const HEAD_FIELDS = new Set([
+  "title",
+  "preview",
+  "previewSeq",
+  "labels",
+  "metadata",
+  "pinned",
+  "archived",
+  "parent",
+  "createdAt",
+  "state",
+]);
 const RECORD_FIELDS = new Set(["keep", "head", "entries", "operations", "operation", "footer", "critical"]);
 
 /** @throws {RecordShapeError} when it is no header */
@@ -83,13 +97,20 @@ export function readRecord(value: JsonValue): LogRecord {
   if (head !== null && !isObject(head)) throw new RecordShapeError("head must be a mapping");
   if (!Array.isArray(entries)) throw new RecordShapeError("entries must be a list");
   if (!Array.isArray(operations)) throw new RecordShapeError("operations must be a list");
+  const footer = readFooter(value["footer"]);
+  if (footer === null && value["footer"] !== undefined)
+    throw new RecordShapeError(
+      "its footer is not what the format says: write it as it was, or delete it, and it is worked out again",
+    );
   return {
     keep,
     head,
     entries: entries.map(readEntry),
     operations: operations.map(readOperation),
     operation: operation === null ? null : { ...readOperation(operation), previous: readPrevious(operation) },
-    footer: readFooter(value["footer"]),
+    footer,
+    isFooterSealed:
+      footer !== null && isObject(value["footer"]) && isSealed(footer, value["footer"]["check"]),
     foreign,
   };
 }
@@ -145,7 +166,6 @@ export function toStoredHead(
     parent = null,
     createdAt = header.createdAt,
     state = {},
-    ...extra
   } = fields;
   if (typeof title !== "string") throw new RecordShapeError("head.title must be text");
   if (typeof preview !== "string") throw new RecordShapeError("head.preview must be text");
@@ -165,12 +185,13 @@ export function toStoredHead(
     namespace: header.namespace,
     title,
     preview,
-    labels: [...new Set(labels)].sort(compareCodePoints),
+    labels: labels.length === 0 ? [] : [...new Set(labels)].sort(compareCodePoints),
     metadata,
     pinned,
     archived,
     parent,
-    usage,
+    // The footer may be remembered; a head is its reader's own.
+    usage: { ...usage },
     messageCount,
     revision,
     createdAt,
@@ -178,7 +199,7 @@ export function toStoredHead(
     state,
     epoch,
     previewSeq,
-    extra,
+    extra: otherFields(fields, HEAD_FIELDS),
   };
 }
 
@@ -195,11 +216,9 @@ export function readPrevious(value: JsonValue | undefined): Span | null {
 }
 
 function foreignFields(value: JsonObject, known: ReadonlySet<string>): JsonObject | null {
-  const entries = Object.entries(value).filter(([key]) => !known.has(key));
-  if (entries.length === 0) return null;
-  return Object.fromEntries(
-    value["critical"] === undefined ? entries : [...entries, ["critical", value["critical"]]],
-  );
+  const fields = otherFields(value, known);
+  if (Object.keys(fields).length === 0) return null;
+  return value["critical"] === undefined ? fields : { ...fields, critical: value["critical"] };
 }
 
 function isMetadata(value: JsonValue | undefined): value is Record<string, string | number | boolean | null> {

@@ -1,10 +1,11 @@
-import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import { type JsonObject, type JsonValue, SessionStoreError } from "@agent-sessions/core";
 import type { StoredHead } from "@agent-sessions/core/backend";
 import { TimeSlice } from "@agent-sessions/core/backend";
 import { type LogChunk, readChunks } from "./log-chunks.js";
 import { type Footer, isPart } from "./log-footer.js";
 import { type LogHeader, type LogRecord, type Operation, readRecord, toStoredHead } from "./log-record.js";
 import { asCorrupted, checkHeader, corrupted, decodeAt, type LogSource } from "./log-source.js";
+import { isObject } from "./record-shape.js";
 import { RecordTable } from "./record-table.js";
 
 /** All that reading a log from end to end tells. */
@@ -27,18 +28,21 @@ export interface LogScan {
   readonly damaged: readonly { readonly start: number; readonly end: number; readonly error: unknown }[];
 }
 
+/** For repair: how to go on where reading would end. */
+export interface ScanOptions {
+  /** Goes on behind closed records that cannot be read. */
+  readonly passOver?: boolean;
+  /** Stands for a header that is missing or cannot be read. */
+  readonly substitute?: LogHeader | null;
+}
+
 /**
  * Reads a log from end to end, trusting no offset in it.
  *
  * @param size of the file, where reading ends
- * @param options `passOver` goes on behind closed records that cannot be read, for repair
  */
-export async function scanLog(
-  source: LogSource,
-  size: number,
-  options: { readonly passOver?: boolean } = {},
-): Promise<LogScan> {
-  const scan = new Scan(source, options.passOver ?? false);
+export async function scanLog(source: LogSource, size: number, options: ScanOptions = {}): Promise<LogScan> {
+  const scan = new Scan(source, options);
   const slice = new TimeSlice();
   for await (const chunk of readChunks(source, 0, size)) {
     for (let index = 1; index < chunk.bounds.length; index++) {
@@ -56,6 +60,7 @@ const HAND_EPOCH = "hand";
 class Scan {
   readonly #source: LogSource;
   readonly #passOver: boolean;
+  readonly #substitute: LogHeader | null;
   readonly #table = new RecordTable();
   readonly #foreign: JsonObject[] = [];
   readonly #damaged: { start: number; end: number; error: unknown }[] = [];
@@ -75,9 +80,10 @@ class Scan {
   /** A closed record that holds NULs: torn if it is the last, damaged otherwise. */
   #suspect: { start: number; end: number; error: unknown } | null = null;
 
-  constructor(source: LogSource, passOver: boolean) {
+  constructor(source: LogSource, { passOver = false, substitute = null }: ScanOptions) {
     this.#source = source;
     this.#passOver = passOver;
+    this.#substitute = substitute;
   }
 
   take(chunk: LogChunk, start: number, end: number): void {
@@ -88,7 +94,7 @@ class Scan {
     try {
       value = decodeAt(this.#source, bytes, start, end, base);
       if (value !== undefined) this.#settleSuspect();
-      if (value !== undefined && this.#header === null) this.#takeHeader(value);
+      if (value !== undefined && this.#header === null && this.#isHeader(value)) this.#takeHeader(value);
       else if (value !== undefined) {
         const record = readRecord(value);
         this.#takeRecord(record, offset, base + end);
@@ -112,14 +118,16 @@ class Scan {
       throw corrupted(
         source,
         size === 0 ? null : 0,
-        size === 0 ? "the file is empty" : "it has no complete header",
+        size === 0
+          ? "the file is empty; restore it from a backup, or delete the session"
+          : "it has no complete header; write one, or restore the file from a backup",
       );
-    if (this.#isUnfinished || (this.#footer === null && this.#table.isEmpty && this.#head === null)) {
-      throw corrupted(
-        source,
-        this.#end,
-        "its last committed record is missing; restore the file from a backup",
-      );
+    const isEmpty = this.#footer === null && this.#table.isEmpty && this.#head === null;
+    if (this.#isUnfinished || isEmpty) {
+      const reason = "its last committed record is missing; restore the file from a backup";
+      const error = corrupted(source, this.#end, reason);
+      if (!this.#passOver || isEmpty) throw error;
+      this.#damaged.push({ start: this.#end, end: size, error });
     }
     const footer = this.#newFooter(this.#header);
     let head: StoredHead;
@@ -154,6 +162,13 @@ class Scan {
     }
   }
 
+  /** False when the log begins with a record: its header is gone, and the substitute takes its place. */
+  #isHeader(value: JsonValue): boolean {
+    if (this.#substitute === null || (isObject(value) && value["kind"] !== undefined)) return true;
+    this.#header = this.#substitute;
+    return false;
+  }
+
   #takeHeader(value: JsonValue): void {
     this.#header = checkHeader(this.#source, value);
     this.#at = this.#header.createdAt;
@@ -162,13 +177,9 @@ class Scan {
   #takeRecord(record: LogRecord, start: number, end: number): void {
     const { footer } = record;
     if (record.keep !== null) this.#cuts++;
-    this.#table.add(
-      start,
-      end,
-      record.keep,
-      record.entries.length,
-      footer === null ? null : footer.messageCount,
-    );
+    const claimedCount = footer !== null && record.isFooterSealed ? footer.messageCount : null;
+    this.#table.add(start, end, record.keep, record.entries.length, claimedCount);
+    if (footer !== null && footer.messageCount !== this.#table.claimed) this.#table.countsFit = false;
     if (record.head !== null) {
       // A head that a person wrote may hold only what they wanted to change.
       this.#head = footer === null ? { ...this.#head, ...record.head } : record.head;
@@ -207,6 +218,7 @@ class Scan {
   }
 
   #reject(error: unknown, bytes: Buffer, start: number, end: number): void {
+    if (this.#header === null && !isOfAnother(error)) this.#header = this.#substitute;
     if (bytes.includes(0) && this.#header !== null) this.#suspect = { start, end, error };
     else if (this.#passOver && this.#header !== null) this.#damaged.push({ start, end, error });
     else throw error;
@@ -222,4 +234,9 @@ class Scan {
     this.#damaged.push(this.#suspect);
     this.#suspect = null;
   }
+}
+
+/** Whether the header was read, and says that the file is another session's or another version's. */
+function isOfAnother(error: unknown): boolean {
+  return !SessionStoreError.is(error, "SESSION_CORRUPTED") || error.details["misplaced"] === true;
 }

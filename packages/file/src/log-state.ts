@@ -1,6 +1,6 @@
 import type { JsonValue } from "@agent-sessions/core";
 import type { StoredHead } from "@agent-sessions/core/backend";
-import { type Footer, isPart, readFooter, type Span } from "./log-footer.js";
+import { type Footer, isPart, readSealedFooter, type Span } from "./log-footer.js";
 import { type LogHeader, type Operation, readOperation, readPrevious, toStoredHead } from "./log-record.js";
 import { type LogScan, scanLog } from "./log-scan.js";
 import {
@@ -12,7 +12,7 @@ import {
   type LogSource,
   textOf,
 } from "./log-source.js";
-import { type RecordCodec, RecordSyntaxError } from "./record-codec.js";
+import { RecordSyntaxError } from "./record-codec.js";
 import { isObject, RecordShapeError } from "./record-shape.js";
 
 /** What an append reads of a log, however long it is. Footers are at most about 6 KiB (64 counters). */
@@ -43,8 +43,7 @@ export interface LogState {
 
 /** The state of a log: from its tail when its footer fits, else by reading all of it. */
 export async function readLogState(source: LogSource): Promise<LogState> {
-  const size = source.file.openedSize;
-  return readTail(source, size) ?? (await readWhole(source, size));
+  return readTail(source) ?? (await readWhole(source, source.file.openedSize));
 }
 
 /** The header alone. @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE */
@@ -69,7 +68,7 @@ interface LastCommit {
 }
 
 /** The state from the tail alone, in a few small reads; null when the log has to be read whole. */
-export function readTail(source: LogSource, size: number): LogState | null {
+export function readTail(source: LogSource, size: number = source.file.openedSize): LogState | null {
   const { file } = source;
   for (let length = TAIL_BYTES; ; length *= 4) {
     const base = Math.max(0, size - length);
@@ -78,7 +77,7 @@ export function readTail(source: LogSource, size: number): LogState | null {
         ? file.readInto(tailBuffer.subarray(0, size - base), base)
         : file.readSync(base, size);
     if (bytes.length !== size - base) return null;
-    const commit = findLastCommit(source.codec, bytes, base);
+    const commit = findLastCommit(source, bytes, base);
     if (commit === "further" && base > 0 && length < source.maxRecordBytes) continue;
     if (commit === null || commit === "further") return null;
     const start = readStart(source, bytes, base);
@@ -98,14 +97,15 @@ export function readTail(source: LogSource, size: number): LogState | null {
  * The last commit whose footer says where the file ends: at its very end, or just before bytes that no newer commit closes (a write
  * under way or torn). Null: no footer fits. "further": it may be found further back.
  */
-function findLastCommit(codec: RecordCodec, bytes: Buffer, base: number): LastCommit | null | "further" {
+function findLastCommit(source: LogSource, bytes: Buffer, base: number): LastCommit | null | "further" {
+  const { codec } = source;
   const closed = codec.findStart(bytes, bytes.length + 1);
   if (closed === -1) return "further";
   if (closed < bytes.length) {
     const text = bytes.toString("utf8", closed);
     const gap = codec.closingFor(text);
     const footer = fittingFooter(
-      codec,
+      source,
       bytes,
       closed,
       bytes.length,
@@ -114,7 +114,7 @@ function findLastCommit(codec: RecordCodec, bytes: Buffer, base: number): LastCo
     if (footer !== null) return { footer, end: base + bytes.length, gap, isTorn: false };
   }
   const start = Math.max(0, codec.findStart(bytes, closed));
-  const footer = fittingFooter(codec, bytes, start, closed, base + closed);
+  const footer = fittingFooter(source, bytes, start, closed, base + closed);
   if (footer === null) return start === 0 && base > 0 ? "further" : null;
   const isTorn = closed < bytes.length;
   // What closed the record may be the beginning of the torn one.
@@ -127,16 +127,16 @@ function findLastCommit(codec: RecordCodec, bytes: Buffer, base: number): LastCo
 }
 
 function fittingFooter(
-  codec: RecordCodec,
+  source: LogSource,
   bytes: Buffer,
   start: number,
   end: number,
   size: number,
 ): Footer | null {
-  const json = codec.footerText(bytes, start, end);
+  const json = source.codec.footerText(bytes, start, end);
   // No record holds a NUL; a file system that lost power while it grew a file leaves them.
   if (json === null || bytes.subarray(start, end).includes(0)) return null;
-  const footer = readFooter(parseJson(json));
+  const footer = source.remembered?.footerOf(json) ?? readSealedFooter(json);
   return footer === null || isPart(footer) || footer.size !== size ? null : footer;
 }
 
@@ -150,11 +150,21 @@ function readStart(
     const bytes = tailBase === 0 ? tail : readBeginning(source, Math.min(length, tailBase));
     const end = source.codec.findEnd(bytes, 0);
     if (end !== -1) {
-      const value = decodeAt(source, bytes, 0, end, 0);
-      return value === undefined ? null : { header: checkHeader(source, value), bytes };
+      const header = headerIn(source, bytes.subarray(0, end));
+      return header === null ? null : { header, bytes };
     }
     if (tailBase === 0 || length >= tailBase) return null;
   }
+}
+
+function headerIn(source: LogSource, bytes: Buffer): LogHeader | null {
+  const known = source.remembered?.headerOf(bytes) ?? null;
+  if (known !== null) return known;
+  const value = decodeAt(source, bytes, 0, bytes.length, 0);
+  if (value === undefined) return null;
+  const header = checkHeader(source, value);
+  source.remembered?.keepHeader(bytes, header);
+  return header;
 }
 
 function readBeginning({ file }: LogSource, length: number): Buffer {

@@ -29,6 +29,11 @@ export interface FileSessionStoreOptions<M extends object = Message, S extends o
   readonly durability?: "durable" | "relaxed" | undefined;
   /** `single-process` locks within this process only, for places where the kernel cannot lock files. @default "kernel" */
   readonly locking?: "kernel" | "single-process" | undefined;
+  /**
+   * On a network file system (NFS, SMB, …), where a lock of this machine may mean nothing to another, writes reject STORE_IO;
+   * `accept` is for a folder that only this machine writes to. Told on Linux, and by `\\server\share` paths on Windows. @default "refuse"
+   */
+  readonly networkFileSystem?: "refuse" | "accept" | undefined;
   /** The largest commit that is written or read, in bytes. @default 268435456 (256 MiB) */
   readonly maxRecordBytes?: number | undefined;
 }
@@ -40,6 +45,7 @@ const CHECKS = {
   path: text,
   durability: choice("durable", "relaxed"),
   locking: choice("kernel", "single-process"),
+  networkFileSystem: choice("refuse", "accept"),
   maxRecordBytes: wholeNumber({ min: 64 * 1024, max: 512 * 1024 * 1024 - 1024 }),
 };
 
@@ -60,6 +66,7 @@ export async function openFileSessionStore<M extends object = Message, S extends
     path,
     durability = "durable",
     locking = "kernel",
+    networkFileSystem = "refuse",
     maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
     ...storeOptions
   } = checked;
@@ -71,6 +78,7 @@ export async function openFileSessionStore<M extends object = Message, S extends
     codec,
     isDurable: durability === "durable",
     locking,
+    networkFileSystem,
     maxRecordBytes,
   });
   return storeOver<M, S>(backend, storeOptions as StoreOptions<M, S>);

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "./open-file.js";
+import { isFolderSyncUnsupported, renamePauseMs } from "./platform-rules.js";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -25,16 +26,49 @@ export async function syncFolder(path: string): Promise<void> {
   try {
     fd = fs.openSync(path, fs.constants.O_RDONLY);
   } catch (error) {
-    if (isUnsupported(error)) return;
+    if (isFolderSyncUnsupported(error, process.platform)) return;
     throw error;
   }
   try {
     await syncFile(fd);
   } catch (error) {
-    if (!isUnsupported(error)) throw error;
+    if (!isFolderSyncUnsupported(error, process.platform)) throw error;
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** A folder that is older, in milliseconds, is on disk: whoever made it has synced its name, or has died and the system has written it. */
+const SETTLED_FOLDER_MS = 60_000;
+
+/** Young folders whose names this process has synced, by path: their inodes, because another may take the name. */
+const syncedFolders = new Map<string, number>();
+const MAX_SYNCED_FOLDERS = 1000;
+
+/**
+ * Waits until the names of a folder and of those above it are on disk, as far as they may not be yet: because this process made them
+ * (`made`), or because another made them a moment ago and may not have come to syncing them.
+ */
+export async function syncFolderNames(path: string, made: readonly string[]): Promise<void> {
+  const parents = new Set(made.map((folder) => dirname(folder)));
+  const young = youngFolders(path);
+  for (const folder of young.keys()) parents.add(dirname(folder));
+  for (const parent of parents) await syncFolder(parent);
+  if (syncedFolders.size > MAX_SYNCED_FOLDERS) syncedFolders.clear();
+  for (const [folder, ino] of young) syncedFolders.set(folder, ino);
+}
+
+/** A folder and those above it, from the first on that is old or that this process has synced; each with its inode. */
+function youngFolders(path: string): Map<string, number> {
+  const young = new Map<string, number>();
+  for (let folder = path; dirname(folder) !== folder; folder = dirname(folder)) {
+    const { birthtimeMs, ino } = fs.statSync(folder);
+    // Where the system does not tell when a folder was made, none is taken for young: those made here are known anyway.
+    const isYoung = birthtimeMs > 0 && Date.now() - birthtimeMs < SETTLED_FOLDER_MS;
+    if (!isYoung || syncedFolders.get(folder) === ino) return young;
+    young.set(folder, ino);
+  }
+  return young;
 }
 
 /** Opens a new file for reading and writing that only its owner can use, whatever the umask. Fails with EEXIST when it is there. */
@@ -113,19 +147,12 @@ export async function renameOver(from: string, to: string): Promise<void> {
       fs.renameSync(from, to);
       return;
     } catch (error) {
-      if (
-        !TRANSIENT.has(errorCode(error) ?? "") ||
-        process.platform !== "win32" ||
-        tries === MAX_RENAME_TRIES
-      )
-        throw error;
+      const pauseMs = renamePauseMs(error, tries, process.platform);
+      if (pauseMs === null) throw error;
+      await new Promise<void>((resume) => setTimeout(resume, pauseMs));
     }
-    await new Promise<void>((resume) => setTimeout(resume, 2 ** tries));
   }
 }
-
-const TRANSIENT: ReadonlySet<string> = new Set(["EPERM", "EACCES", "EBUSY"]);
-const MAX_RENAME_TRIES = 9;
 
 function makePrivate(fd: number): void {
   try {
@@ -134,11 +161,4 @@ function makePrivate(fd: number): void {
     fs.closeSync(fd);
     throw error;
   }
-}
-
-function isUnsupported(error: unknown): boolean {
-  return (
-    ["EINVAL", "ENOTSUP", "EISDIR", "EBADF", "ENOSYS"].includes(errorCode(error) ?? "") ||
-    process.platform === "win32"
-  );
 }

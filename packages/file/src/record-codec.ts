@@ -3,7 +3,8 @@ import type { JsonValue } from "@agent-sessions/core";
 /**
  * A text format for records. The engine puts records one after another and finds them again; a codec only says what one looks like.
  *
- * Every codec keeps this: a record is a sequence of top-level fields, the last of which is `footer`, on one line as plain JSON.
+ * Every codec keeps this: a record is a sequence of top-level fields, the last of which is `footer`, on one line as plain JSON, which
+ * itself ends with `"check":"<8 hex digits>"`. When a person has moved a footer, only parsing the whole record can tell what is in it.
  * Where a record ends can be told from its bytes alone, and what closes it never occurs inside a value.
  */
 export interface RecordCodec {
@@ -38,6 +39,11 @@ export interface RecordCodec {
   footerText(bytes: Buffer, start: number, end: number): string | null;
   /** The value of `keep` at the very start of the record, null when it has none, undefined when only parsing can tell. */
   glanceKeep(bytes: Buffer, start: number, end: number): number | null | undefined;
+  /**
+   * Whether a text in this format, a character a byte, may spell a printable ASCII character in another way than as itself: by its number,
+   * say. Quotes, backslashes and slashes do not count. True when in doubt: such a text is then read instead of being searched as it is.
+   */
+  mayRespell(text: string): boolean;
   /** What must be written after `text`, the last piece of a file, so that another record can follow; "" when it is closed. */
   closingFor(text: string): string;
 }

@@ -9,6 +9,12 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The fields that are not among `known`; usually none. (Taking an object apart with `...rest` costs more than reading it.) */
+export function otherFields(value: JsonObject, known: ReadonlySet<string>): JsonObject {
+  const others = Object.keys(value).filter((key) => !known.has(key));
+  return Object.fromEntries(others.map((key) => [key, value[key]]));
+}
+
 /** A whole number, zero or more. */
 export function isCount(value: JsonValue | undefined): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

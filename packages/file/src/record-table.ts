@@ -22,12 +22,17 @@ export class RecordTable {
     return this.starts.length === 0;
   }
 
+  /** How many messages the last record's writer saw. */
+  get claimed(): number {
+    return this.#claimed;
+  }
+
   /** How many messages are live. */
   get count(): number {
     return this.live.reduce((sum, live) => sum + live, 0);
   }
 
-  /** @param claimedCount the footer's messageCount; null without a footer */
+  /** @param claimedCount the footer's messageCount; null when there is none that its writer vouches for */
   add(start: number, end: number, keep: number | null, entries: number, claimedCount: number | null): void {
     if (keep !== null) this.#cut(keep);
     const from = this.#claimed + 1;

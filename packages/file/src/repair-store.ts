@@ -1,15 +1,15 @@
-import fs from "node:fs";
 import type { Finding, RepairReport } from "@agent-sessions/core";
 import { type SessionKey, startWait } from "@agent-sessions/core/backend";
-import type { FileStore, OpenSession } from "./file-store.js";
+import type { FileStore } from "./file-store.js";
 import type { FolderLister } from "./folder-listing.js";
-import { appendBytes, setTailAside, writeAside } from "./log-appender.js";
-import { scanLog } from "./log-scan.js";
+import { appendBytes } from "./log-appender.js";
+import { type KnownSession, salvage } from "./salvage.js";
 import type { NamespaceFolder } from "./session-place.js";
 import type { SessionWriter } from "./session-writer.js";
+import { setAside, setTailAside } from "./set-aside.js";
 import { sweepLeftovers } from "./staged-file.js";
 import { storeFolders } from "./store-folders.js";
-import { verifySession } from "./verify-store.js";
+import { knownByName, verifySession } from "./verify-store.js";
 
 /** How long repair waits for a session that others write to, in milliseconds. */
 const REPAIR_WAIT_MS = 10_000;
@@ -26,11 +26,12 @@ export async function repairStore(
 ): Promise<RepairReport> {
   const repair = new Repair(store, writer);
   if (key !== null) {
-    await repair.session(store.folder(key.namespace), store.fileName(key));
+    await repair.session(store.folder(key.namespace), store.fileName(key), key);
     return repair.report();
   }
   for await (const { folder, isNamed, fileNames } of storeFolders(store)) {
-    for (const fileName of fileNames) await repair.session(folder, fileName);
+    for (const fileName of fileNames)
+      await repair.session(folder, fileName, knownByName(folder, isNamed, fileName));
     await repair.leftovers(folder);
     if (isNamed && fileNames.length > 0) await listerOf(folder).rebuildIndex();
   }
@@ -53,18 +54,18 @@ class Repair {
     return { repaired: this.#repaired, setAside: this.#setAside, remaining: this.#remaining };
   }
 
-  async session(folder: NamespaceFolder, fileName: string): Promise<void> {
-    const found = await verifySession(this.#store, folder, fileName);
+  async session(folder: NamespaceFolder, fileName: string, known: KnownSession | null): Promise<void> {
+    const found = await verifySession(this.#store, folder, fileName, known);
     if (found === null) return;
     if (found.repairable) {
       const held = await this.#store.lock(folder, fileName, startWait(REPAIR_WAIT_MS), found.id ?? fileName);
       try {
-        await this.#mend(folder, fileName, found);
+        await this.#mend(folder, fileName, found, known);
       } finally {
         held.release();
       }
     }
-    const left = await verifySession(this.#store, folder, fileName);
+    const left = await verifySession(this.#store, folder, fileName, known);
     if (left !== null) this.#remaining.push(left);
   }
 
@@ -78,31 +79,34 @@ class Repair {
     }
   }
 
-  async #mend(folder: NamespaceFolder, fileName: string, found: Finding): Promise<void> {
+  async #mend(
+    folder: NamespaceFolder,
+    fileName: string,
+    found: Finding,
+    known: KnownSession | null,
+  ): Promise<void> {
     const source = this.#store.openSource(folder, fileName, "write");
     if (source === null) return;
     const { isDurable } = this.#store.settings;
     try {
-      const size = source.file.size();
-      const scan = await scanLog(source, size, { passOver: true }).catch(() => null);
-      if (scan === null) return;
-      const { header, head, footer, end, gap, isTorn } = scan;
-      const open: OpenSession = { source, state: { header, head, footer, end, size, gap, isTorn, scan } };
+      const salvaged = await salvage(source, known);
+      if (salvaged === null) return;
+      const { state, scan, isHeaderNew } = salvaged;
+      const { head, end, size, gap } = state;
       const done = (action: string): void =>
         void this.#repaired.push({ namespace: folder.namespace, id: head.id, action });
-      if (scan.damaged.length > 0) {
-        const bytes = await fs.promises.readFile(source.file.path);
-        this.#setAside.push(await writeAside(source.file.path, "damaged", bytes, isDurable));
-        await this.#writer.rewrite(head, open);
+      if (scan.damaged.length > 0 || isHeaderNew) {
+        this.#setAside.push(await setAside(source, "damaged", 0, size, isDurable));
+        await this.#writer.rewrite(head, { source, state });
         done(
           `kept the damaged file aside and went on with the ${head.messageCount} messages that can be read`,
         );
-      } else if (isTorn) {
-        this.#setAside.push(await setTailAside(source, open.state, isDurable));
-        await appendBytes(source, { ...open.state, isTorn: false }, Buffer.from(gap), isDurable);
+      } else if (scan.isTorn) {
+        this.#setAside.push(await setTailAside(source, state, isDurable));
+        await appendBytes(source, { ...state, isTorn: false }, Buffer.from(gap), isDurable);
         done(`set ${size - end} torn bytes at the end aside`);
       } else if (found.fault === "counters-differ") {
-        await this.#writer.rewrite(head, open);
+        await this.#writer.rewrite(head, { source, state });
         done(`counted its ${head.messageCount} messages again`);
       }
     } finally {

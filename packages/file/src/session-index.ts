@@ -1,13 +1,15 @@
-import { randomUUID } from "node:crypto";
 import fs from "node:fs";
-import { dirname, join } from "node:path";
 import { TimeSlice } from "@agent-sessions/core/backend";
-import { classifyLine, encodeBlock, encodeRow, IndexedRow, type IndexRow } from "./index-rows.js";
+import { encodeBlock, encodeRow, IndexedRow, type IndexRow, nextBlock } from "./index-rows.js";
+import type { TryLock } from "./kernel-lock.js";
 import { OpenFile } from "./open-file.js";
-import { createPrivateFile, openPrivateFileForAppend, writeAllSync } from "./private-files.js";
+import { openPrivateFileForAppend, removeEmptyFolders } from "./private-files.js";
+import type { NamespaceFolder } from "./session-place.js";
+import { StagedFile } from "./staged-file.js";
 
 const ROWS_PER_CHECK = 64;
-const NEWLINE = 0x0a;
+/** So much is read at once, in bytes; a piece is looked through within a few milliseconds. */
+const PIECE_BYTES = 1024 * 1024;
 /** The index is written anew when it holds more than twice the rows that are live, and some more. */
 const SLACK_ROWS = 256;
 
@@ -18,15 +20,20 @@ const SLACK_ROWS = 256;
  * It is added to only; a later row for a file replaces an earlier one.
  */
 export class SessionIndex {
+  readonly #folder: NamespaceFolder;
   readonly #path: string;
+  readonly #tryLock: () => Promise<TryLock | null>;
   readonly #rows = new Map<string, IndexedRow>();
   /** The file that was read, and how far. */
   #ino: number | null = null;
   #readTo = 0;
   #rowsRead = 0;
 
-  constructor(path: string) {
-    this.#path = path;
+  /** @param tryLock the kernel's lock, with which a new index is staged */
+  constructor(folder: NamespaceFolder, tryLock: () => Promise<TryLock | null>) {
+    this.#folder = folder;
+    this.#path = folder.indexPath;
+    this.#tryLock = tryLock;
   }
 
   /** What is known now; reads only what was added since the last time. */
@@ -66,17 +73,24 @@ export class SessionIndex {
     }
   }
 
-  /** Writes the index anew, with `live` rows alone, when most of it is out of date. */
+  /** Whether most of the index is out of date, when so many rows are live. */
+  isMostlyGarbage(liveRows: number): boolean {
+    return this.#rowsRead > 2 * liveRows + SLACK_ROWS;
+  }
+
+  /** Writes the index anew, with `live` rows alone. */
   async compact(live: readonly (IndexedRow | IndexRow)[]): Promise<void> {
-    if (this.#rowsRead > 2 * live.length + SLACK_ROWS) await this.#writeAnew(live);
+    // Only where there is one: a folder that was removed meanwhile is not made again for it.
+    if (fs.existsSync(this.#path)) await this.#writeAnew(live);
   }
 
   /** Leaves nothing of deleted sessions in the index: titles and previews are what people wrote. */
-  async drop(fileNames: readonly string[]): Promise<void> {
-    const rows = fileNames.length === 0 ? null : await this.rows();
-    if (rows === null || !fileNames.some((name) => rows.has(name))) return;
-    const dropped = new Set(fileNames);
-    await this.#writeAnew([...rows.values()].filter(({ fileName }) => !dropped.has(fileName)));
+  async drop(fileNames: ReadonlySet<string>): Promise<void> {
+    const rows = await this.rows();
+    const live = [...rows.values()].filter(({ fileName }) => !fileNames.has(fileName));
+    if (live.length === rows.size) return;
+    if (live.length === 0) this.remove();
+    else await this.#writeAnew(live);
   }
 
   /** Removes the index, so that the next list makes it again. False when something else is in its place. */
@@ -97,27 +111,21 @@ export class SessionIndex {
     this.#rowsRead = 0;
   }
 
+  /** Staged like every other whole file, so that what a killed writer leaves is swept like the rest. */
   async #writeAnew(rows: readonly (IndexedRow | IndexRow)[]): Promise<void> {
-    const path = join(dirname(this.#path), `.tmp-${randomUUID()}`);
     try {
-      const fd = createPrivateFile(path);
+      const file = StagedFile.create(this.#folder, await this.#tryLock(), false);
       try {
         const slice = new TimeSlice();
-        for (let start = 0, position = 0; start < rows.length; start += ROWS_PER_CHECK) {
+        for (let start = 0; start < rows.length; start += ROWS_PER_CHECK) {
           const some = rows.slice(start, start + ROWS_PER_CHECK);
-          const bytes = encodeBlock(
-            some.map((row) => (row instanceof IndexedRow ? row.line : encodeRow(row))),
-          );
-          writeAllSync(fd, bytes, position);
-          position += bytes.length;
+          file.write(encodeBlock(some.map((row) => (row instanceof IndexedRow ? row.line : encodeRow(row)))));
           if (slice.isOver) await slice.pause();
         }
-        fs.renameSync(path, this.#path);
-      } catch (error) {
-        fs.unlinkSync(path);
-        throw error;
+        await file.publish(this.#path, "replace", []);
       } finally {
-        fs.closeSync(fd);
+        file.discard();
+        removeEmptyFolders([this.#folder.stagingPath]);
       }
     } catch {
       // As with `add`.
@@ -128,34 +136,37 @@ export class SessionIndex {
   async #readNews(file: OpenFile): Promise<void> {
     const { ino, size } = file.stamp();
     if (ino !== this.#ino || size < this.#readTo) this.#forget(ino);
-    if (size === this.#readTo) return;
     const slice = new TimeSlice();
-    const base = this.#readTo;
-    const bytes = await file.read(base, size);
-    /** Rows that nothing vouches for yet. */
-    let pending: { start: number; end: number }[] = [];
-    let blockStart = 0;
-    for (let start = 0; start < bytes.length; ) {
-      const end = bytes.indexOf(NEWLINE, start);
-      // A line without end may still be growing, and so may the rows before it.
-      if (end === -1) break;
-      const line = classifyLine(bytes, blockStart, start, end);
-      if (line === "row") pending.push({ start, end });
-      else {
-        if (line === "right check") for (const row of pending) this.#take(bytes, row.start, row.end);
-        pending = [];
-        blockStart = end + 1;
-        this.#readTo = base + blockStart;
-      }
-      start = end + 1;
+    for (let length = PIECE_BYTES; this.#readTo < size; ) {
+      const end = Math.min(size, this.#readTo + length);
+      const bytes = await file.read(this.#readTo, end);
+      const taken = this.#takeBlocks(bytes);
+      this.#readTo += taken;
+      // A block without its end may still be growing, or is longer than the piece.
+      if (taken === 0 && end === size) return;
+      length = taken === 0 ? 2 * length : PIECE_BYTES;
       if (slice.isOver) await slice.pause();
     }
   }
 
-  #take(bytes: Buffer, start: number, end: number): void {
-    const row = IndexedRow.at(bytes, start, end);
-    if (row === null) return;
-    this.#rows.set(row.fileName, row);
-    this.#rowsRead++;
+  /** Takes the rows of the whole blocks in a piece; returns where the last of them ends. */
+  #takeBlocks(bytes: Buffer): number {
+    const text = bytes.toString("latin1");
+    for (let from = 0; ; ) {
+      const block = nextBlock(text, bytes, from);
+      if (block === null) return from;
+      if (block.isRight) this.#takeRows(text, block.start, block.checkAt);
+      from = block.end;
+    }
+  }
+
+  #takeRows(text: string, from: number, to: number): void {
+    for (let start = from, end = 0; start < to; start = end + 1) {
+      end = text.indexOf("\n", start);
+      const row = IndexedRow.at(text, start, end);
+      if (row === null) continue;
+      this.#rows.set(row.fileName, row);
+      this.#rowsRead++;
+    }
   }
 }

@@ -5,8 +5,12 @@ import { errorCode } from "./open-file.js";
 import { ensurePrivateFolder, removeEmptyFolders } from "./private-files.js";
 import { enterProcessQueue } from "./process-queue.js";
 import type { NamespaceFolder } from "./session-place.js";
+import { tryThreadLock } from "./thread-lock.js";
 
-/** `kernel` excludes other processes; `single-process` is for where the kernel's locks are not to be had. */
+/**
+ * `kernel` excludes other processes; `single-process` is for where the kernel's locks are not to be had, and excludes the threads of this
+ * one (but not on macOS, where the kernel's locks are always to be had).
+ */
 export type Locking = "kernel" | "single-process";
 
 /** A session's lock while it is held. */
@@ -37,7 +41,13 @@ export async function lockSession(
   const tryLock = locking === "kernel" ? await loadKernelLock() : null;
   const leaveQueue = await enterProcessQueue(queueKey, wait, sessionId);
   try {
-    if (tryLock === null) return heldInProcess(folder, leaveQueue);
+    if (tryLock === null) {
+      const leaveThreads = await retryUntil(wait, sessionId, () => tryThreadLock(queueKey));
+      return heldInProcess(folder, () => {
+        leaveThreads();
+        leaveQueue();
+      });
+    }
     const path = folder.lockPath(fileName);
     const madeFolders: string[] = [];
     const fd = await retryUntil(wait, sessionId, () => {

@@ -10,6 +10,8 @@ export class NamespaceFolder {
   /** Where files are written before they take their place: a folder of its own, so that sweeping it reads no session names. */
   readonly stagingPath: string;
   readonly indexPath: string;
+  /** Where torn ends and damaged files are kept. */
+  readonly asidePath: string;
 
   /** @param folderName where the namespace's name does not tell it: in the folder of a hashed name that nothing in it tells */
   constructor(
@@ -24,6 +26,7 @@ export class NamespaceFolder {
     this.locksPath = join(this.path, `.locks.${extension}`);
     this.stagingPath = join(this.path, `.staging.${extension}`);
     this.indexPath = join(this.path, `.index.${extension}`);
+    this.asidePath = asideFolderOf(this.path, extension);
   }
 
   sessionPath(id: string): string {
@@ -51,4 +54,9 @@ export class NamespaceFolder {
   isIdKnown(fileName: string): boolean {
     return isDirectName(this.idOf(fileName));
   }
+}
+
+/** The folder, beside session files, for what was taken out of them: one of its own, so that finding it reads no session names. */
+export function asideFolderOf(path: string, extension: string): string {
+  return join(path, `.aside.${extension}`);
 }

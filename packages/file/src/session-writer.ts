@@ -1,5 +1,4 @@
 import fs from "node:fs";
-import { dirname } from "node:path";
 import {
   SessionAlreadyExistsError,
   SessionDeleteError,
@@ -25,6 +24,7 @@ import { LogTranscript } from "./log-transcript.js";
 import { errorCode } from "./open-file.js";
 import { removeEmptyFolders, syncFolder } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
+import { removeSetAside } from "./set-aside.js";
 import { StagedFile, sweepLeftovers } from "./staged-file.js";
 
 /** A log is rewritten when its history outweighs what is live by this factor … */
@@ -118,6 +118,8 @@ export class SessionWriter {
     if (!isThere(this.#place(key).path)) return false;
     return await this.#locked(key, context, async ({ path, folder, fileName }) => {
       try {
+        // First: were the session gone and this failed, nobody would ever look for it again.
+        if (isThere(path)) removeSetAside(folder, fileName);
         fs.unlinkSync(path);
       } catch (error) {
         if (errorCode(error) === "ENOENT") return false;
@@ -183,6 +185,7 @@ export class SessionWriter {
     if (plan.bytes.length > source.maxRecordBytes)
       throw tooLarge(place, plan.bytes.length, source.maxRecordBytes);
     await appendBytes(source, state, plan.bytes, this.#store.settings.isDurable);
+    source.remembered?.keepFooter(plan.record.footerJson, plan.record.footer);
     this.#onWritten(place.folder, place.fileName);
   }
 
@@ -206,14 +209,13 @@ export class SessionWriter {
 
   async #publish(place: WritePlace, file: StagedFile, mode: "create" | "replace"): Promise<void> {
     try {
-      await file.publish(place.path, mode);
+      await file.publish(place.path, mode, place.madeFolders);
     } catch (error) {
       if (mode === "create" && errorCode(error) === "EEXIST") {
         throw new SessionAlreadyExistsError(place.key.id, place.path, { cause: error });
       }
       throw error;
     }
-    if (this.#store.settings.isDurable) for (const made of place.madeFolders) await syncFolder(dirname(made));
     this.#onWritten(place.folder, place.fileName);
   }
 

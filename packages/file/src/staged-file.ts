@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { isAtPath, isHeld, type TryLock, tryLockFile } from "./kernel-lock.js";
 import { errorCode } from "./open-file.js";
 import {
@@ -10,14 +10,17 @@ import {
   renameOver,
   syncFile,
   syncFolder,
+  syncFolderNames,
   writeAllSync,
 } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
 
 /** File systems without hard links answer one of these. */
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
-/** What this process is writing now, so that single-process mode can tell it from what a dead one left. */
+/** What this thread is writing now, so that single-process mode can tell it from what a dead process left. */
 const staged = new Set<string>();
+/** Begins the names of what this process writes: another thread of it may be writing what is not in `staged`. */
+const OWN_PREFIX: string = `${process.pid}-`;
 
 /** A file that nobody sees before it is complete. Its writer keeps it locked, so that what a dead writer left can be told. */
 export class StagedFile {
@@ -48,7 +51,7 @@ export class StagedFile {
   static create(folder: NamespaceFolder, tryLock: TryLock | null, isDurable: boolean): StagedFile {
     const made: string[] = [];
     for (;;) {
-      const path = join(folder.stagingPath, `${randomUUID()}.tmp`);
+      const path = join(folder.stagingPath, `${OWN_PREFIX}${randomUUID()}.tmp`);
       let fd: number;
       try {
         fd = createPrivateFile(path);
@@ -84,19 +87,25 @@ export class StagedFile {
   }
 
   /**
-   * Gives the file its place, all of it at once, and makes that durable.
+   * Gives the file its place, all of it at once, and makes that durable: the file first, then its name, then the names of folders.
    *
+   * @param madeFolders those that were made for the session before this file
    * @param options `mode: "create"` fails with EEXIST when something is there
    */
-  async publish(target: string, mode: "create" | "replace"): Promise<void> {
+  async publish(target: string, mode: "create" | "replace", madeFolders: readonly string[]): Promise<void> {
     if (this.#isDurable) await syncFile(this.#fd);
     if (mode === "replace" || !this.#link(target)) await renameOver(this.path, target);
     else fs.unlinkSync(this.path);
     this.#end();
     if (!this.#isDurable) return;
     await syncFolder(this.#folder.path);
-    const { stagingPath } = this.#folder;
-    for (const made of this.#madeFolders) if (made !== stagingPath) await syncFolder(dirname(made));
+    // Of locks and staged files nothing needs to be found again.
+    const { path, locksPath, stagingPath } = this.#folder;
+    const made = [...madeFolders, ...this.#madeFolders];
+    await syncFolderNames(
+      path,
+      made.filter((folder) => folder !== locksPath && folder !== stagingPath),
+    );
   }
 
   /** Leaves nothing behind. Idempotent; does nothing after `publish`. */
@@ -139,7 +148,9 @@ export function findLeftovers(folder: NamespaceFolder, tryLock: TryLock | null):
   } catch {
     return [];
   }
-  const paths = names.map((name) => join(folder.stagingPath, name));
+  // Without kernel locks no other process is here, so what others left is dead; and a thread's own files go with its process.
+  const foreign = tryLock === null ? names.filter((name) => !name.startsWith(OWN_PREFIX)) : names;
+  const paths = foreign.map((name) => join(folder.stagingPath, name));
   return paths.filter((path) => !staged.has(path) && (tryLock === null || !isHeld(path, tryLock)));
 }
 

@@ -1,9 +1,9 @@
 import type { Finding } from "@agent-sessions/core";
 import { SessionStoreError } from "@agent-sessions/core";
 import { type FileStore, type OpenSession, withSession } from "./file-store.js";
-import { scanLog } from "./log-scan.js";
 import type { LogSource } from "./log-source.js";
 import { readWhole } from "./log-state.js";
+import { type KnownSession, salvage } from "./salvage.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { findLeftovers } from "./staged-file.js";
 import { storeFolders } from "./store-folders.js";
@@ -17,9 +17,9 @@ const LOOK_PAUSE_MS = 20;
  * `counters-differ`, `leftover`.
  */
 export async function* verifyStore(store: FileStore): AsyncGenerator<Finding, void, undefined> {
-  for await (const { folder, fileNames } of storeFolders(store)) {
+  for await (const { folder, isNamed, fileNames } of storeFolders(store)) {
     for (const fileName of fileNames) {
-      const finding = await verifySession(store, folder, fileName);
+      const finding = await verifySession(store, folder, fileName, knownByName(folder, isNamed, fileName));
       if (finding !== null) yield finding;
     }
     for (const path of await lastingLeftovers(store, folder)) {
@@ -35,6 +35,17 @@ export async function* verifyStore(store: FileStore): AsyncGenerator<Finding, vo
   }
 }
 
+/** Whose file it is, as far as its name and its folder's tell. */
+export function knownByName(
+  folder: NamespaceFolder,
+  isNamed: boolean,
+  fileName: string,
+): KnownSession | null {
+  return isNamed && folder.isIdKnown(fileName)
+    ? { namespace: folder.namespace, id: folder.idOf(fileName) }
+    : null;
+}
+
 /** A file that somebody is about to lock, or has just published, looks like a leftover for a moment: those that stay are. */
 async function lastingLeftovers(store: FileStore, folder: NamespaceFolder): Promise<string[]> {
   const tryLock = await store.tryLock().catch(() => null);
@@ -45,11 +56,16 @@ async function lastingLeftovers(store: FileStore, folder: NamespaceFolder): Prom
   return first.filter((path) => second.has(path));
 }
 
-/** Null when the session is as it should be, or gone. */
+/**
+ * Null when the session is as it should be, or gone.
+ *
+ * @param known whose file it is, when that is known without reading it
+ */
 export async function verifySession(
   store: FileStore,
   folder: NamespaceFolder,
   fileName: string,
+  known: KnownSession | null,
 ): Promise<Finding | null> {
   const path = folder.filePath(fileName);
   const id = folder.idOf(fileName);
@@ -87,20 +103,25 @@ export async function verifySession(
     if (!SessionStoreError.is(error, "SESSION_CORRUPTED")) throw error;
     const isMisplaced = error.details["misplaced"] === true;
     if (isMisplaced) return finding("misplaced", error.message, false);
-    return finding("unreadable", error.message, await canMend(store, folder, fileName));
+    return finding("unreadable", error.message, await canMend(store, folder, fileName, known));
   }
 }
 
-/** Whether anything is left to go on from once the records that cannot be read are set aside. */
-async function canMend(store: FileStore, folder: NamespaceFolder, fileName: string): Promise<boolean> {
+/** Whether anything is left to go on from once what cannot be read is set aside. */
+async function canMend(
+  store: FileStore,
+  folder: NamespaceFolder,
+  fileName: string,
+  known: KnownSession | null,
+): Promise<boolean> {
   let source: LogSource | null = null;
   try {
     source = store.openSource(folder, fileName, "read");
-    if (source === null) return false;
-    await scanLog(source, source.file.openedSize, { passOver: true });
-    return true;
-  } catch {
-    return false;
+    return source !== null && (await salvage(source, known)) !== null;
+  } catch (error) {
+    // A folder in the file's place, or a link: there is nothing to read.
+    if (SessionStoreError.is(error, "SESSION_CORRUPTED")) return false;
+    throw error;
   } finally {
     source?.file.close();
   }

@@ -173,6 +173,7 @@ export function codecTests(format: Format): void {
     messageCount: 2,
     size: 100,
     usage: { inputTokens: 1, "naïve\u2028 counter": 2 },
+    check: "0badcafe",
   };
 
   function encode(fields: JsonObject): string {

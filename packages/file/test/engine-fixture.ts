@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SessionSnapshot, SessionStore } from "@agent-sessions/core";
+import type { JsonValue, SessionSnapshot, SessionStore } from "@agent-sessions/core";
 import { type FileSessionStoreOptions, type RecordCodec, sessionFileName } from "@agent-sessions/file";
 import { afterEach, beforeEach } from "vitest";
 
@@ -12,6 +12,27 @@ export interface Format {
   readonly readSessionFile: (path: string) => Promise<SessionSnapshot>;
   /** A record as a person would add it: no footer, but closed. */
   readonly handWritten: (record: object) => string;
+  /** The records of a file's text, told apart and parsed without the codec, for what knows the format but not this program. */
+  readonly pieces: (text: string) => readonly Piece[];
+  /** The record with its fields in another order, which a number from 0 to 1 chooses. */
+  readonly reorder: (record: string, order: number) => string;
+}
+
+/** One record of a file as its text. */
+export interface Piece {
+  /** Undefined when there is nothing but blanks and comments. @throws when it is not in the format */
+  readonly parse: () => JsonValue | undefined;
+  readonly text: string;
+  readonly isClosed: boolean;
+}
+
+/** The items in one of their orders, which a number from 0 to 1 chooses. */
+export function reordered<T>(items: readonly T[], order: number): T[] {
+  const left = [...items];
+  const picked: T[] = [];
+  for (let rest = order; left.length > 0; rest = (rest * 7919) % 1)
+    picked.push(...left.splice(Math.floor(rest * left.length), 1));
+  return picked;
 }
 
 /** A folder for each test, the stores that are open on it, and the files in it. */
@@ -63,10 +84,14 @@ export class EngineFixture {
     );
   }
 
-  /** The names beside a session that begin with its own, such as what was set aside. */
+  /** The paths of what was set aside from a session. */
   aside(id: string): string[] {
-    const name = sessionFileName(id, this.#format.codec.extension);
-    return fs.readdirSync(this.folder).filter((other) => other.startsWith(`${name}.`));
+    const { extension } = this.#format.codec;
+    const folder = join(this.folder, `.aside.${extension}`);
+    const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+    return names
+      .filter((name) => name.startsWith(`${sessionFileName(id, extension)}.`))
+      .map((name) => join(folder, name));
   }
 }
 

@@ -9,6 +9,8 @@ import type { SessionStore, StoreOptions } from "@agent-sessions/core";
 import type { ContractHarness } from "@agent-sessions/core/contract";
 import { type RecordCodec, sessionFileName } from "@agent-sessions/file";
 import { failingFs } from "./failing-fs.js";
+import { limitFileSize } from "./limit-file-size.js";
+import { mountReadOnly } from "./mount-read-only.js";
 
 export interface FileHarnessOptions {
   readonly codec: RecordCodec;
@@ -60,8 +62,8 @@ export function fileHarness(options: FileHarnessOptions): ContractHarness<string
       plantStrays: async (place) => plantStrays(place, codec),
       plantForeign: async (place) => fs.writeFileSync(place, "not a folder of sessions"),
       plantNewerFormat: async (place, id) => replaceIn(pathOf(place, id), "1.0", "2.0"),
-      failWrites: async (place) => failingFs(place, "disk full"),
-      makeReadOnly: async (place) => failingFs(place, "read-only"),
+      failWrites: async (place) => limitFileSize() ?? failingFs(place, "disk full"),
+      makeReadOnly: async (place) => mountReadOnly(place) ?? failingFs(place, "read-only"),
       damageIndex: async (place, damage, id) =>
         damageIndex(join(place, `.index.${codec.extension}`), damage, id, codec),
       snapshot: async (place) => snapshotOf(place, codec),

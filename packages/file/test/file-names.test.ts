@@ -6,6 +6,7 @@ import {
   namespaceFolderName,
   parseNamespaceFolderName,
   parseSessionFileName,
+  parseSetAsideName,
   sessionFileName,
 } from "../src/file-names.js";
 
@@ -163,5 +164,81 @@ describe("parseSessionFileName()", () => {
       ],
     ];
     for (const name of names) expect([name, parseSessionFileName(name, "jsonl")]).toEqual([name, null]);
+  });
+});
+
+describe("diskNameOf() over all of Unicode's first plane", () => {
+  /** Every UTF-16 code unit but lone surrogates, which are no text. */
+  const characters = Array.from({ length: 0x10000 }, (_, unit) => unit)
+    .filter((unit) => unit < 0xd800 || unit > 0xdfff)
+    .map((unit) => String.fromCharCode(unit));
+
+  it("gives every character, alone and between letters, a safe name that no other has on any file system", () => {
+    const owners = new Map<string, string>();
+    const problems: string[] = [];
+    for (const character of characters) {
+      for (const id of [character, `a${character}b`]) {
+        const name = diskNameOf(id);
+        const isSafe = /^[a-z0-9._~-]+$/.test(name) && !/^\.|\.$/.test(name);
+        const isAlone = !owners.has(forgetful(name));
+        if (!isSafe || !isAlone || isDirectName(name) !== (name === id))
+          problems.push(`${JSON.stringify(id)}: ${name}`);
+        owners.set(forgetful(name), id);
+      }
+    }
+    expect(problems).toEqual([]);
+    expect(owners.size).toBe(2 * characters.length);
+  });
+
+  it("gives every device of Windows another name, in any case and with anything behind a dot", () => {
+    for (const device of DEVICES)
+      for (const name of [device, device.toUpperCase(), `${device[0]?.toUpperCase()}${device.slice(1)}`])
+        for (const behind of ["", ".", ".txt", ".a.b", " ", ". .", ":stream", "\u00b9"]) {
+          const diskName = sessionFileName(name + behind, "jsonl");
+          expect(DEVICES).not.toContain(diskName.split(".")[0]);
+          expect(diskName).toMatch(/~[0-9a-f]{32}\.jsonl$/);
+        }
+    // Windows knows these as devices, too.
+    for (const name of ["com¹", "com²", "com³", "lpt¹", "lpt²", "lpt³", "conin$", "conout$"])
+      expect(diskNameOf(name)).toMatch(/~[0-9a-f]{32}$/);
+  });
+
+  it("keeps any two ids apart that differ in case, in their Unicode form or in what Windows drops", () => {
+    const variants = (id: string): string[] => [
+      ...[id, id.toLowerCase(), id.toUpperCase(), id.normalize("NFC"), id.normalize("NFD")],
+      ...[
+        id.normalize("NFKC"),
+        id.normalize("NFKD"),
+        `${id}.`,
+        `${id} `,
+        ` ${id}`,
+        id.toLowerCase().toUpperCase(),
+      ],
+    ];
+    fc.assert(
+      fc.property(id, (text) => {
+        const ids = [...new Set(variants(text))];
+        expect(new Set(ids.map((one) => forgetful(diskNameOf(one)))).size).toBe(ids.length);
+        expect(new Set(ids.map((one) => forgetful(namespaceFolderName(one)))).size).toBe(ids.length);
+      }),
+      { numRuns: 2000, seed: 20261121 },
+    );
+  });
+});
+
+describe("parseSetAsideName()", () => {
+  it("tells whose session something was set aside from, and knows no other name", () => {
+    const mark = "20260131T120000000Z-0badcafe";
+    for (const kind of ["torn", "damaged"])
+      expect(parseSetAsideName(`a.b.jsonl.${kind}-${mark}`, "jsonl")).toBe("a.b.jsonl");
+    for (const name of [
+      "a.jsonl",
+      `a.jsonl.torn-${mark}.bak`,
+      `A.jsonl.torn-${mark}`,
+      `a.yaml.torn-${mark}`,
+      `a.jsonl.lost-${mark}`,
+      "a.jsonl.torn-x",
+    ])
+      expect(parseSetAsideName(name, "jsonl")).toBeNull();
   });
 });

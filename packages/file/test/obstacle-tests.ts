@@ -135,7 +135,7 @@ export function obstacleTests(format: Format): void {
       });
       expect((await store.repair("a")).setAside).toHaveLength(1);
       const [aside = ""] = fixture.aside("a");
-      expect(fs.readFileSync(join(fixture.folder, aside)).includes(Buffer.from([0xe9, 0x20]))).toBe(true);
+      expect(fs.readFileSync(aside).includes(Buffer.from([0xe9, 0x20]))).toBe(true);
       expect(await contents(store, "a")).toEqual(["one \ufffd 漢字", "three"]);
     });
   });

@@ -4,12 +4,18 @@ import { join } from "node:path";
 import { toSummary } from "@agent-sessions/core/backend";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IndexRow } from "../src/index-rows.js";
+import { loadKernelLock } from "../src/kernel-lock.js";
 import { SessionIndex } from "../src/session-index.js";
+import { NamespaceFolder } from "../src/session-place.js";
 
 let path = "";
 beforeEach(() => {
   path = join(fs.mkdtempSync(join(tmpdir(), "agent-sessions-index-")), ".index.jsonl");
 });
+
+function indexAt(place: string): SessionIndex {
+  return new SessionIndex(new NamespaceFolder(place, "", "jsonl"), loadKernelLock);
+}
 afterEach(() => {
   fs.rmSync(join(path, ".."), { recursive: true, force: true });
 });
@@ -44,13 +50,13 @@ function row(id: string, title = "T"): IndexRow {
 
 /** What another handle reads. */
 async function read(): Promise<Record<string, string>> {
-  const rows = await new SessionIndex(path).rows();
+  const rows = await indexAt(join(path, "..")).rows();
   return Object.fromEntries([...rows.values()].map(({ id, title }) => [id, title]));
 }
 
 describe("SessionIndex", () => {
   it("gives rows back as they were, later ones instead of earlier ones", async () => {
-    const index = new SessionIndex(path);
+    const index = indexAt(join(path, ".."));
     await index.add(Array.from({ length: 200 }, (_, n) => row(`s${n}`)));
     await index.add([row("s7", "New")]);
     const rows = await index.rows();
@@ -70,7 +76,7 @@ describe("SessionIndex", () => {
   });
 
   it("reads what another handle added since, and begins anew when the file was replaced", async () => {
-    const [index, other] = [new SessionIndex(path), new SessionIndex(path)];
+    const [index, other] = [indexAt(join(path, "..")), indexAt(join(path, ".."))];
     await index.add([row("a")]);
     expect([...(await index.rows()).keys()]).toEqual(["a.jsonl"]);
     await other.add([row("b")]);
@@ -83,12 +89,12 @@ describe("SessionIndex", () => {
   });
 
   it("believes no row that was torn or changed, and loses none behind it", async () => {
-    const index = new SessionIndex(path);
+    const index = indexAt(join(path, ".."));
     await index.add([row("a", "True")]);
     const whole = fs.readFileSync(path);
     for (let length = 0; length < whole.length; length++) {
       fs.writeFileSync(path, whole.subarray(0, length));
-      await new SessionIndex(path).add([row("b", "Behind")]);
+      await indexAt(join(path, "..")).add([row("b", "Behind")]);
       const found = await read();
       expect([length, found["b"], found["a"] ?? "True"]).toEqual([length, "Behind", "True"]);
     }
@@ -98,27 +104,45 @@ describe("SessionIndex", () => {
 
   it("is nobody's failure, whatever is in its place", async () => {
     fs.mkdirSync(path);
-    await new SessionIndex(path).add([row("a")]);
+    await indexAt(join(path, "..")).add([row("a")]);
     expect(await read()).toEqual({});
-    expect(new SessionIndex(path).remove()).toBe(false);
+    expect(await indexAt(join(path, "..")).remove()).toBe(false);
     fs.rmdirSync(path);
     fs.symlinkSync("/dev/zero", path);
     expect(await read()).toEqual({});
-    expect(new SessionIndex(join(path, "..", "none", "x")).remove()).toBe(true);
+    expect(await indexAt(join(path, "..", "none")).remove()).toBe(true);
+  });
+
+  // Both counted the same rows as read, and of what was added later the beginning was passed over.
+  it("misses nothing that is added after two calls have read at once", async () => {
+    const [index, other] = [indexAt(join(path, "..")), indexAt(join(path, ".."))];
+    await other.add([row("a")]);
+    await Promise.all([index.rows(), index.rows()]);
+    await other.add([row("b")]);
+    await other.add([row("c")]);
+    expect([...(await index.rows()).keys()]).toEqual(["a.jsonl", "b.jsonl", "c.jsonl"]);
+  });
+
+  it("adds nothing to a file that is being replaced", async () => {
+    const index = indexAt(join(path, ".."));
+    await index.add([row("a"), row("b")]);
+    await Promise.all([index.drop(new Set(["b.jsonl"])), index.add([row("c")]), index.compact([row("d")]), index.add([row("e")])]);
+    expect(Object.keys(await read())).toEqual(["d", "e"]);
   });
 
   it("keeps nothing of what is dropped", async () => {
-    const index = new SessionIndex(path);
+    const index = indexAt(join(path, ".."));
     await index.add([row("a", "Keep me"), row("b", "Secret title")]);
-    await new SessionIndex(path).drop(["b.jsonl", "never-there.jsonl"]);
+    await indexAt(join(path, "..")).drop(new Set(["b.jsonl", "never-there.jsonl"]));
     expect(fs.readFileSync(path, "utf8")).not.toContain("Secret");
     expect(await read()).toEqual({ a: "Keep me" });
   });
 
   it("is written anew when most of it is out of date", async () => {
-    const index = new SessionIndex(path);
+    const index = indexAt(join(path, ".."));
     for (let n = 0; n < 400; n++) await index.add([row("a", `${n}`)]);
     const rows = await index.rows();
+    expect([index.isMostlyGarbage(1), index.isMostlyGarbage(100)]).toEqual([true, false]);
     await index.compact([...rows.values()]);
     expect(fs.readFileSync(path, "utf8").split("\n").length).toBeLessThan(6);
     expect(await read()).toEqual({ a: "399" });

@@ -3,4 +3,5 @@ export {
   open,
   openJsonSessionStore,
   readSessionFile,
+  storageFigures,
 } from "./json-session-store.js";

@@ -11,6 +11,9 @@ const CLOSE_LIST = 0x5d;
 const COMMA = 0x2c;
 const FOOTER_KEY = '"footer":';
 const FOOTER_MARK: Buffer = Buffer.from(`${FOOTER_KEY}{`);
+/** The field with which every footer ends; eight digits, a quote and two brackets follow. */
+const CHECK_MARK: Buffer = Buffer.from(',"check":"');
+const CHECK_LENGTH: number = CHECK_MARK.length + 10;
 const KEEP_MARK: Buffer = Buffer.from('{"keep":');
 
 /** JSON Lines: one record a line. JSON text holds no raw newline, so a line that is closed is whole. */
@@ -40,8 +43,8 @@ export const jsonCodec: RecordCodec = {
     for (let index = 1; index < bounds.length; index++) {
       const start = bounds[index - 1] ?? 0;
       const footer = footerStart(bytes, start, bounds[index] ?? 0);
-      // A line without one may be blank, the header, or somebody's own.
-      if (footer <= start + 1) return null;
+      // A line without one may be blank, the header, or somebody's own; where fields follow it, somebody has moved them.
+      if (footer <= start + 1 || !endsWithFooter(bytes, footer, bounds[index] ?? 0)) return null;
       joined[length++] = index === 1 ? OPEN_LIST : COMMA;
       length += bytes.copy(joined, length, start, footer - 1);
       joined[length++] = CLOSE;
@@ -87,6 +90,11 @@ export const jsonCodec: RecordCodec = {
     return digits === null ? undefined : Number(digits[0]);
   },
 
+  mayRespell(text) {
+    // Most texts have none of these at all; those that stand for control characters spell nothing that is looked for.
+    return text.includes("\\u") && /\\u(?!00[01])/.test(text);
+  },
+
   closingFor(text) {
     return text === "" || text.endsWith("\n") ? "" : "\n";
   },
@@ -96,6 +104,14 @@ export const jsonCodec: RecordCodec = {
 function footerStart(bytes: Buffer, start: number, end: number): number {
   const found = bytes.lastIndexOf(FOOTER_MARK, end - 1);
   return found < start ? -1 : found;
+}
+
+/** Whether nothing but what closes the record follows the footer that begins at `footer`: told by how each footer ends. */
+function endsWithFooter(bytes: Buffer, footer: number, end: number): boolean {
+  const from = lastVisible(bytes, footer, end) - CHECK_LENGTH;
+  return (
+    from > footer && bytes.compare(CHECK_MARK, 0, CHECK_MARK.length, from, from + CHECK_MARK.length) === 0
+  );
 }
 
 function lastVisible(bytes: Buffer, start: number, end: number): number {

@@ -3,6 +3,8 @@ import {
   type FileSessionStoreOptions,
   openFileSessionStore,
   readSessionFileWith,
+  type StorageFigures,
+  storageFiguresWith,
 } from "@agent-sessions/file";
 import { jsonCodec } from "./json-codec.js";
 
@@ -37,4 +39,12 @@ export async function readSessionFile<M extends object = Message, S extends obje
   path: string,
 ): Promise<SessionSnapshot<M, S>> {
   return await readSessionFileWith(jsonCodec, path);
+}
+
+/**
+ * What the store in a folder takes up: sessions, messages, and bytes by what they are for. Reads the end of each session and writes
+ * nothing; a folder that is not there counts zero.
+ */
+export async function storageFigures(path: string): Promise<StorageFigures> {
+  return await storageFiguresWith(jsonCodec, path);
 }

@@ -1,4 +1,5 @@
-import type { Format } from "../../file/test/engine-fixture.js";
+import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import { type Format, reordered } from "../../file/test/engine-fixture.js";
 import { jsonCodec } from "../src/json-codec.js";
 import { openJsonSessionStore, readSessionFile } from "../src/json-session-store.js";
 
@@ -7,4 +8,17 @@ export const jsonFormat: Format = {
   open: openJsonSessionStore,
   readSessionFile,
   handWritten: (record) => `${JSON.stringify(record)}\n`,
+  pieces: (content) =>
+    content
+      .replace(/^\ufeff/, "")
+      .split(/(?<=\n)/)
+      .map((text) => ({
+        text,
+        isClosed: text.endsWith("\n"),
+        parse: () => (text.trim() === "" ? undefined : (JSON.parse(text) as JsonValue)),
+      })),
+  reorder: (record, order) => {
+    const fields = Object.entries(JSON.parse(record) as JsonObject);
+    return `${JSON.stringify(Object.fromEntries(reordered(fields, order)))}\n`;
+  },
 };

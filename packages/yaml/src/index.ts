@@ -2,5 +2,6 @@ export {
   open,
   openYamlSessionStore,
   readSessionFile,
+  storageFigures,
   type YamlSessionStoreOptions,
 } from "./yaml-session-store.js";

@@ -45,7 +45,9 @@ export const yamlCodec: RecordCodec = {
     for (let index = 1; index < bounds.length; index++) {
       const start = bounds[index - 1] ?? 0;
       const footer = footerStart(bytes, start, bounds[index] ?? 0);
-      if (footer === -1) return null;
+      // Where fields follow the footer, somebody has moved them.
+      if (footer === -1 || footerLine(bytes.toString("utf8", footer, bounds[index] ?? 0)) === null)
+        return null;
       try {
         const value = parseYaml(bytes.toString("utf8", start, footer));
         values.push(value ?? {});
@@ -78,6 +80,11 @@ export const yamlCodec: RecordCodec = {
       return footerStart(bytes, start, end) === -1 ? undefined : null;
     const digits = text.startsWith(KEEP_MARK) ? /^\d{1,15}(?=\n)/.exec(text.slice(KEEP_MARK.length)) : null;
     return digits === null ? undefined : Number(digits[0]);
+  },
+
+  mayRespell(text) {
+    // Double-quoted text may name a character by its number, or hide a line break in the middle of a word.
+    return text.includes("\\") && /\\(?:x(?![01])|u(?!00[01])|U|\r|\n)/.test(text);
   },
 
   closingFor(text) {

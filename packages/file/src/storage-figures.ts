@@ -1,0 +1,120 @@
+import fs from "node:fs";
+import { join, resolve } from "node:path";
+import { TimeSlice } from "@agent-sessions/core/backend";
+import { parseNamespaceFolderName } from "./file-names.js";
+import { readTail } from "./log-state.js";
+import { errorCode, OpenFile } from "./open-file.js";
+import { DEFAULT_MAX_RECORD_BYTES } from "./open-file-store.js";
+import type { RecordCodec } from "./record-codec.js";
+import { NamespaceFolder } from "./session-place.js";
+
+/** What a store takes up. Sizes are the lengths of its files, in bytes. */
+export interface StorageFigures {
+  /** Session files of all namespaces, readable or not. */
+  readonly sessions: number;
+  /** Messages of the sessions whose end tells; those that were edited by hand since the last write count once they are written to. */
+  readonly messages: number;
+  readonly bytes: {
+    /** Session files. */
+    readonly data: number;
+    readonly index: number;
+    /** A write-ahead log: files have none, so always 0. */
+    readonly wal: number;
+    /** What the next writer or `repair` removes: files that writers were stopped over, or are writing now. */
+    readonly free: number;
+    /** What was set aside and is kept: torn ends and damaged files. */
+    readonly setAside: number;
+    /** Everything else in the folder, somebody else's files too. */
+    readonly other: number;
+  };
+}
+
+/**
+ * Counts what lies in a store's folder, for people who ask where the space went. Reads the end of each session and no transcript;
+ * writes nothing, takes no lock, and gives zeros for a folder that is not there.
+ */
+export async function storageFiguresWith(codec: RecordCodec, path: string): Promise<StorageFigures> {
+  const root = resolve(path);
+  const tally = { sessions: 0, messages: 0, data: 0, index: 0, free: 0, setAside: 0, other: 0 };
+  const slice = new TimeSlice();
+  for (const { path: filePath, size, kind, isSession } of filesIn(root, codec)) {
+    tally[kind] += size;
+    if (isSession) {
+      tally.sessions++;
+      tally.messages += messageCountOf(filePath, codec);
+    }
+    if (slice.isOver) await slice.pause();
+  }
+  const { sessions, messages, ...bytes } = tally;
+  return { sessions, messages, bytes: { ...bytes, wal: 0 } };
+}
+
+interface FoundFile {
+  readonly path: string;
+  readonly size: number;
+  readonly kind: "data" | "index" | "free" | "setAside" | "other";
+  readonly isSession: boolean;
+}
+
+function* filesIn(root: string, codec: RecordCodec): Generator<FoundFile> {
+  yield* filesOf(new NamespaceFolder(root, "", codec.extension));
+  for (const { name } of entriesOf(root)) {
+    const diskName = parseNamespaceFolderName(name);
+    if (diskName !== null) yield* filesOf(new NamespaceFolder(root, diskName, codec.extension, name));
+  }
+}
+
+/** What lies in one namespace's folder; other namespaces' folders are left to themselves. */
+function* filesOf(folder: NamespaceFolder): Generator<FoundFile> {
+  const isRoot = folder.namespace === "";
+  for (const entry of entriesOf(folder.path)) {
+    const path = folder.filePath(entry.name);
+    if (isRoot && parseNamespaceFolderName(entry.name) !== null) continue;
+    if (entry.isDirectory()) {
+      const kind = path === folder.stagingPath ? "free" : path === folder.asidePath ? "setAside" : "other";
+      yield* everythingIn(path, kind);
+      continue;
+    }
+    const isSession = entry.isFile() && folder.isSessionFile(entry.name);
+    const kind = isSession ? "data" : path === folder.indexPath ? "index" : "other";
+    yield { path, size: sizeOf(path), kind, isSession };
+  }
+}
+
+function* everythingIn(path: string, kind: FoundFile["kind"]): Generator<FoundFile> {
+  for (const entry of entriesOf(path)) {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) yield* everythingIn(inside, kind);
+    else yield { path: inside, size: sizeOf(inside), kind, isSession: false };
+  }
+}
+
+function entriesOf(path: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** 0 for what went away meanwhile. */
+function sizeOf(path: string): number {
+  return fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** 0 when the end of the file does not tell. */
+function messageCountOf(path: string, codec: RecordCodec): number {
+  let file: OpenFile | null = null;
+  try {
+    file = OpenFile.open(path, "read");
+    if (file === null) return 0;
+    const source = { file, codec, sessionId: path, expected: null, maxRecordBytes: DEFAULT_MAX_RECORD_BYTES };
+    return readTail(source, file.openedSize)?.head.messageCount ?? 0;
+  } catch {
+    // verify() says what is wrong with it.
+    return 0;
+  } finally {
+    file?.close();
+  }
+}
