@@ -1,8 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
-import { createPrivateFile, syncFolder, tryCreatePrivateFile } from "./create-database-file.js";
+import {
+  createPrivateFile,
+  makePrivateFolder,
+  syncFile,
+  syncFolder,
+  tryCreatePrivateFile,
+} from "./create-database-file.js";
 import { pragma } from "./sql-connection.js";
 import type { SqlDatabase } from "./sql-database.js";
 
@@ -23,12 +29,12 @@ export async function backUpDatabase(
   for (const taken of [path, `${path}-wal`, `${path}-journal`]) {
     if (lstatSync(taken, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(taken);
   }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const unfinished = `${path}.${randomUUID()}.new`;
   createPrivateFile(unfinished);
   try {
     await copyAll(source, unfinished, use);
-    sync(unfinished);
+    syncFile(unfinished);
     if (!tryPublish(unfinished, path)) throw alreadyThere(path);
   } finally {
     for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(`${unfinished}${suffix}`, { force: true });
@@ -62,15 +68,6 @@ async function copyAll(source: SqlDatabase, path: string, use: "pinned" | "share
     await source.backup(path);
   } finally {
     if (isPinned && source.inTransaction) source.exec("COMMIT");
-  }
-}
-
-function sync(path: string): void {
-  const fd = openSync(path, "r+");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -2,14 +2,14 @@ import { type Finding, SessionCorruptedError } from "@agent-sessions/core";
 import type { SessionKey } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
 import { facetsOf, type SessionRow } from "./head-row.js";
-import { SEARCH_TABLE } from "./schema.js";
+import { countTexts, TITLE_SEQ } from "./search-rows.js";
 import { findSession } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
 
 /** How many entries are checked at once. */
 export const CHECKED_AT_ONCE = 256;
 
-/** The faults that `verify` knows. Each can be mended, but for pages that SQLite itself cannot read. */
+/** The faults that `verify` knows. Each can be mended, but for damaged pages in a database that is no file of ours. */
 export type Fault =
   | "unreadable-head"
   | "missing-entries"
@@ -32,7 +32,7 @@ export function finding(key: SessionKey | null, fault: Fault, message: string, p
     fault,
     message,
     path,
-    repairable: fault !== "damaged-pages",
+    repairable: true,
   };
 }
 
@@ -59,7 +59,7 @@ export function checkHead(
       finding(key, "facets-differ", "Labels or metadata are not filed as the session has them.", location),
     );
   }
-  const titles = hasSearch ? countSearchRows(sql, row.transcript, 0, 0) : null;
+  const titles = hasSearch ? countTexts(sql, row.transcript, TITLE_SEQ, TITLE_SEQ) : null;
   if (titles !== null && titles !== (row.head.title === "" ? 0 : 1)) {
     findings.push(
       finding(key, "search-differs", "The title is not in the search index as it should be.", location),
@@ -106,7 +106,7 @@ export function checkEntries(
       ),
     );
   }
-  if (hasSearch && countSearchRows(sql, transcript, first, last) !== Number(count)) {
+  if (hasSearch && countTexts(sql, transcript, first, last) !== Number(count)) {
     findings.push(
       finding(
         head,
@@ -134,10 +134,4 @@ export function unreadableSeqs(
 ): readonly number[] {
   const select = `SELECT pk & 4294967295 FROM agent_sessions_entries WHERE pk ${RANGE} AND ${MESSAGE_IS_UNREADABLE} ORDER BY pk`;
   return sql.rows(select, transcript, first, transcript, last).map(([seq]) => Number(seq));
-}
-
-function countSearchRows(sql: SqlConnection, transcript: number, first: number, last: number): number {
-  const count = `SELECT count(*) FROM ${SEARCH_TABLE}_docsize WHERE id ${RANGE}`;
-  const [rows] = sql.row(count, transcript, first, transcript, last) ?? [];
-  return Number(rows);
 }

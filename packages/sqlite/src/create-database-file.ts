@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, unlinkSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  unlinkSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -13,7 +23,7 @@ import { dirname } from "node:path";
  */
 export function createDatabaseFile(path: string): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const made = `${path}.${randomUUID()}.new`;
   createPrivateFile(made);
   try {
@@ -46,6 +56,32 @@ export function tryCreatePrivateFile(path: string): boolean {
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw error;
+  }
+}
+
+/** Makes a folder that only its owner can use, whatever the umask, with those above it. One that is there stays as it is. */
+export function makePrivateFolder(folder: string): void {
+  // One after the other: where the umask takes the owner's own rights, nothing could be made in a folder that was just made.
+  const missing: string[] = [];
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.push(at);
+  for (const made of missing.reverse()) {
+    try {
+      mkdirSync(made, 0o700);
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") continue;
+      throw error;
+    }
+    chmodSync(made, 0o700);
+  }
+}
+
+/** Makes what a closed file holds durable. */
+export function syncFile(path: string): void {
+  const fd = openSync(path, "r+");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

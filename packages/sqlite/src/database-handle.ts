@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
+import { existsSync, type Stats, statSync } from "node:fs";
 import { StoreIncompatibleError, StoreIoError } from "@agent-sessions/core";
+import { Checkpointer } from "./checkpointer.js";
 import { createDatabaseFile } from "./create-database-file.js";
 import {
   inspectSchema,
@@ -8,6 +9,8 @@ import {
   type PresentSchema,
   type SchemaOptions,
 } from "./migrate-schema.js";
+import { openReadOnlyCopy } from "./read-only-copy.js";
+import { removeStaleIndex } from "./remove-stale-index.js";
 import { pragma, SqlConnection } from "./sql-connection.js";
 import type { SqlDatabase, SqlDriver } from "./sql-database.js";
 import { isUnwritable } from "./sqlite-error.js";
@@ -41,10 +44,8 @@ export interface OpenDatabase {
   readonly hasSearch: boolean;
 }
 
-/** The largest WAL that is kept after a checkpoint, in bytes. */
-const MAX_IDLE_WAL_BYTES = 16 * 1024 * 1024;
-/** The largest database that is read from read-only media by way of memory, in bytes. */
-const MAX_IN_MEMORY_BYTES = 1024 * 1024 * 1024;
+/** Pages in memory that a transaction has changed before it begins to write them to the WAL: at 4 KiB each, 4 MiB. */
+const MAX_DIRTY_PAGES = 1024;
 
 /**
  * The one connection of a store. It is made when there is something to read or to write: opening a store creates nothing. Its methods
@@ -60,9 +61,14 @@ export class DatabaseHandle {
   /** Set while the connection is a copy in memory of a file on read-only media: what SQLite said to the file itself. */
   #copied: { readonly cause: unknown } | null = null;
   #isReadyToWrite = false;
+  #isWal = false;
+  /** A second connection, to read by while the first is inside a long transaction. */
+  #besides: SqlConnection | null = null;
+  readonly #checkpointer: Checkpointer | null;
 
   constructor(source: DatabaseSource, options: { readonly location: string; readonly search: boolean }) {
     this.#source = source;
+    this.#checkpointer = source.kind === "file" ? new Checkpointer(source.path) : null;
     this.#schema = { ...options, ownsFile: source.kind !== "given" };
     if (source.kind === "given") this.#sql = new SqlConnection(source.database);
   }
@@ -106,6 +112,39 @@ export class DatabaseHandle {
     return { sql, hasSearch: this.#present.hasSearch };
   }
 
+  /** Whether reads need not wait for a long transaction: there is a file, which another connection can open. */
+  get canReadBesides(): boolean {
+    return this.#source.kind === "file";
+  }
+
+  /** The database as it was before the transaction that the connection is in. */
+  forReadingBesides(): OpenDatabase | null {
+    if (this.#source.kind !== "file" || this.#present === null) return null;
+    if (this.#besides === null) {
+      const { path, driver, settings } = this.#source;
+      const options = { fileMustExist: true, readonly: true, timeout: settings.busyTimeoutMs };
+      this.#besides = new SqlConnection(new driver(path, options));
+    }
+    return { sql: this.#besides, hasSearch: this.#present.hasSearch };
+  }
+
+  /** Whether the next commits need not be on disk when they return; those that come after them make them durable too. */
+  setProvisional(isProvisional: boolean): void {
+    if (this.#source.kind !== "file" || this.#source.settings.durability !== "durable" || !this.#isWal)
+      return;
+    this.#sql?.database.pragma(`synchronous = ${isProvisional ? "NORMAL" : "FULL"}`);
+  }
+
+  /** To be called after each commit. */
+  afterCommit(wasLong: boolean): void {
+    if (this.#isWal) this.#checkpointer?.afterCommit(wasLong);
+  }
+
+  /** Resolves when no thread is at work on the file. */
+  async settled(): Promise<void> {
+    await this.#checkpointer?.settled();
+  }
+
   /** @throws {StoreIoError} STORE_IO when it is known that nothing can be written */
   assertWritable(): void {
     const isGivenReadOnly = this.#source.kind === "given" && this.#source.database.readonly;
@@ -123,12 +162,19 @@ export class DatabaseHandle {
 
   close(): void {
     if (this.#source.kind === "given") return;
+    this.closeBesides();
     this.#sql?.database.close();
     this.#sql = null;
     this.#present = null;
     this.#opened = null;
     this.#copied = null;
     this.#isReadyToWrite = false;
+  }
+
+  /** To be called when a long transaction has ended: reads then use the first connection again. */
+  closeBesides(): void {
+    this.#besides?.database.close();
+    this.#besides = null;
   }
 
   #openForReading(): SqlConnection | null {
@@ -190,7 +236,11 @@ export class DatabaseHandle {
       // A connection to something that is not ours must not stay open: its locks and side files would.
       this.close();
       if (this.#source.kind !== "file" || !isUnwritable(error)) throw error;
-      this.#sql = this.#openCopy(this.#source, error);
+      const { path, driver } = this.#source;
+      const copy = openReadOnlyCopy(path, driver, error);
+      this.#opened = copy.file;
+      this.#copied = { cause: error };
+      this.#sql = new SqlConnection(copy.database);
       return inspectSchema(this.#sql, this.#schema);
     }
   }
@@ -201,7 +251,7 @@ export class DatabaseHandle {
     // Only macOS knows a difference: there an ordinary fsync leaves data in the drive's cache.
     database.pragma(`fullfsync = ${durability === "durable" ? "ON" : "OFF"}`);
     database.pragma(`checkpoint_fullfsync = ${durability === "durable" ? "ON" : "OFF"}`);
-    database.pragma(`journal_size_limit = ${MAX_IDLE_WAL_BYTES}`);
+    Checkpointer.prepare(database);
   }
 
   #setJournal(
@@ -219,29 +269,15 @@ export class DatabaseHandle {
     }
     const mode = wanted ?? (isNew ? "wal" : null);
     const present = pragma(database, mode === null ? "journal_mode" : `journal_mode = ${mode}`);
-    // Without WAL, writing pages out early needs every reader gone, in the middle of a transaction that could not be repeated.
-    if (present !== "wal") database.pragma("cache_spill = OFF");
+    // Without WAL, writing pages out early needs every reader gone, in the middle of a transaction that could not be repeated. With
+    // it, a long transaction does so in its slices, so that its COMMIT is short.
+    database.pragma(`cache_spill = ${present === "wal" ? MAX_DIRTY_PAGES : "OFF"}`);
+    this.#isWal = present === "wal";
     if (mode === null || present === mode) return;
     throw new StoreIoError(
       `The file system does not allow the journal mode "${mode}" for ${this.#schema.location}. Open it with journalMode "delete", or put it on a local disk.`,
       { location: this.#schema.location },
     );
-  }
-
-  /**
-   * A database in WAL mode needs side files even to be read. Where they cannot be made, and no WAL or journal holds what the file
-   * lacks, the file is read into memory instead, with its header saying that it has no WAL.
-   */
-  #openCopy({ path, driver }: DatabaseSource & { readonly kind: "file" }, cause: unknown): SqlConnection {
-    const there = statSync(path);
-    const sides = ["-wal", "-journal"].map((side) => statSync(path + side, { throwIfNoEntry: false }));
-    if (sides.some((side) => (side?.size ?? 0) > 0) || there.size > MAX_IN_MEMORY_BYTES) throw cause;
-    const bytes = readFileSync(path);
-    // File format write and read version: 2 is WAL, 1 is a rollback journal.
-    if (bytes.length >= 20) bytes.fill(1, 18, 20);
-    this.#opened = there;
-    this.#copied = { cause };
-    return new SqlConnection(new driver(bytes, { readonly: true }));
   }
 
   /**
@@ -259,21 +295,5 @@ export class DatabaseHandle {
         ? isSameFile
         : isSameFile && there.mtimeMs === mtimeMs && there.size === size && !existsSync(`${path}-wal`);
     if (!isSame) this.close();
-  }
-}
-
-/**
- * When a database file alone is deleted while somebody has it open, its `-shm` stays, in use: a new file of the same name would share
- * it, and both would be read wrongly. Nobody can use it for a file that is empty still, and is locked.
- */
-function removeStaleIndex(sql: SqlConnection, path: string): void {
-  const index = `${path}-shm`;
-  if (!existsSync(index)) return;
-  sql.run("BEGIN EXCLUSIVE");
-  try {
-    // Not by page_count, which counts the page that this transaction would write.
-    if (statSync(path).size === 0) rmSync(index, { force: true });
-  } finally {
-    sql.run("ROLLBACK");
   }
 }

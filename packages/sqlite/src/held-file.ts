@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { requireKernelLock, type TryLock, tryLockFile } from "@agent-sessions/file/kernel-lock";
+import { makePrivateFolder } from "./create-database-file.js";
 
 /** For messages: what to do where the kernel's locks are not to be had. */
 const INSTEAD = "do without withLock() and without restoring long sessions";
@@ -72,11 +73,12 @@ export class HeldFile {
 function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, 0o700);
+    chmodSync(folder, 0o700);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return;
     if (codeOf(error) !== "ENOENT") throw error;
-    // A long restore is what makes the database: its folder may be missing too.
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+    // A long restore is what makes the database: its folder may be missing too; or another process removed this one again.
+    makePrivateFolder(dirname(folder));
   }
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { startWait, type WriteContext } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
+import { mergeTexts } from "./search-rows.js";
 import type { SessionLocks } from "./session-locks.js";
 import { pragma } from "./sql-connection.js";
 import type { Transactions } from "./transactions.js";
@@ -12,12 +13,12 @@ const STEP_MS = 8;
 const PATIENCE_MS = 1000;
 /** Free pages that are kept for the next writes: at 4 KiB each, 1 MiB. */
 const KEPT_FREE_PAGES = 256;
-const PAGES_PER_STEP = 256;
+const PAGES_PER_STEP = 64;
 
 /**
- * Removes the entries of transcripts that no session has any more, and gives freed pages back to the disk: in the background, in small
- * steps, so that deleting a session of any length is one short commit. A failure costs space and nothing else; what is left is swept
- * after the next delete or the first write of the next program.
+ * Removes the entries of transcripts that no session has any more, merges the search index, and gives freed pages back to the disk: in
+ * the background, in small steps, so that deleting a session of any length is one short commit. A failure costs space and nothing
+ * else; what is left is swept after the next delete or the first write of the next program.
  */
 export class LeftoverSweeper {
   readonly #transactions: Transactions;
@@ -34,9 +35,7 @@ export class LeftoverSweeper {
   /** Sweeps soon; does not wait for it. */
   start(): void {
     this.#isAskedAgain = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run();
   }
 
   /** Resolves when nothing is being swept. */
@@ -51,27 +50,32 @@ export class LeftoverSweeper {
   }
 
   async #run(): Promise<void> {
-    while (this.#isAskedAgain && !this.#closing.signal.aborted) {
-      this.#isAskedAgain = false;
-      try {
+    try {
+      while (this.#isAskedAgain && !this.#closing.signal.aborted) {
+        this.#isAskedAgain = false;
         await setImmediate();
         while (!this.#closing.signal.aborted && (await this.#step())) await setImmediate();
-      } catch {
-        // Nobody waits for this, and nobody would miss it; `verify` tells of entries that stay.
-        return;
       }
+    } catch {
+      // Nobody waits for this, and nobody would miss it; `verify` tells of entries that stay.
+    } finally {
+      // In the same step as the last look at `#isAskedAgain`: whoever asks from now on starts it anew.
+      this.#running = null;
     }
   }
 
   /** Whether there is more to do. */
   async #step(): Promise<boolean> {
     const context: WriteContext = { wait: startWait(PATIENCE_MS, this.#closing.signal), lock: null };
-    return await this.#transactions.write({ ...context, key: null }, (database) => {
-      const transcript = this.#findLeftover(database);
-      if (transcript === null) return giveBackPages(database);
+    return await this.#transactions.write({ ...context, key: null, isProvisional: true }, (database) => {
       const endsAt = performance.now() + STEP_MS;
-      if (deleteTranscript(database, transcript, () => performance.now() < endsAt)) {
+      const transcript = this.#findLeftover(database);
+      if (transcript === null) return mergeSome(database, endsAt) || giveBackPages(database);
+      const steps = deleteTranscript(database, transcript);
+      while (performance.now() < endsAt) {
+        if (steps.next().done !== true) continue;
         database.sql.run("DELETE FROM agent_sessions_leftovers WHERE transcript = ?", transcript);
+        break;
       }
       return true;
     });
@@ -87,6 +91,13 @@ export class LeftoverSweeper {
     }
     return null;
   }
+}
+
+/** Whether there was anything to merge in the search index. */
+function mergeSome({ sql, hasSearch }: OpenDatabase, endsAt: number): boolean {
+  if (!hasSearch || !mergeTexts(sql)) return false;
+  while (performance.now() < endsAt && mergeTexts(sql));
+  return true;
 }
 
 /** Whether there is more to give back. Does nothing in a database that was not made for it. */

@@ -3,6 +3,7 @@ import type { SessionKey } from "@agent-sessions/core/backend";
 import { backUpDatabase } from "./back-up-database.js";
 import { checkPagesOf, checkPagesOfFile } from "./check-pages.js";
 import { DatabaseHandle, type DatabaseSource } from "./database-handle.js";
+import { salvageDatabase } from "./salvage-database.js";
 import { StoreRepairer } from "./store-repairer.js";
 import { StoreVerifier } from "./store-verifier.js";
 import type { Transactions } from "./transactions.js";
@@ -25,7 +26,12 @@ export class Maintenance {
   constructor(options: MaintenanceOptions) {
     const { transactions, location } = options;
     this.#options = options;
-    this.#verifier = new StoreVerifier(transactions, location, () => this.#checkPages());
+    this.#verifier = new StoreVerifier(
+      transactions,
+      location,
+      () => this.#checkPages(),
+      options.source.kind === "file",
+    );
     this.#repairer = new StoreRepairer(transactions, this.#verifier, options);
   }
 
@@ -34,6 +40,15 @@ export class Maintenance {
   }
 
   async repair(key: SessionKey | null): Promise<RepairReport> {
+    const { source, handle, transactions, lockTimeoutMs } = this.#options;
+    // Damaged pages concern the file and no one session.
+    if (key === null && source.kind === "file" && !handle.isCopy) {
+      handle.assertWritable();
+      const isThere = await transactions.read(() => true, false);
+      if (isThere && (await this.#checkPages()).length > 0) {
+        return await transactions.alone(() => salvageDatabase({ ...source, lockTimeoutMs }));
+      }
+    }
     return await this.#repairer.repair(key);
   }
 

@@ -6,6 +6,7 @@ import { facetsOf } from "./head-row.js";
 import { dropTranscript, findSession, insertFacets } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlValue } from "./sql-database.js";
+import type { Steps } from "./steps.js";
 import { indexMessage, indexTitle, newTranscript, unindexTranscript } from "./transcript-rows.js";
 
 /** Keeps what is taken out of a session. */
@@ -57,14 +58,14 @@ export function mendHead({ sql }: OpenDatabase, key: SessionKey, aside: SetAside
 }
 
 /** Takes unreadable messages out, and closes the gaps: the readable ones keep their order and get new positions. */
-export function mendEntries(
+export function* mendEntries(
   database: OpenDatabase,
   key: SessionKey,
   location: string,
   newEpoch: () => string,
   aside: SetAside,
   act: Act,
-): void {
+): Steps<void> {
   const { sql } = database;
   const row = findSession(sql, key, location);
   if (row === null) return;
@@ -83,6 +84,7 @@ export function mendEntries(
     });
     sql.run("DELETE FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)", transcript, seq);
     act(`set the unreadable message ${seq} aside`);
+    yield;
   }
   const range = "pk > (? << 32) AND pk < ((? + 1) << 32)";
   const [count, last] =
@@ -138,13 +140,19 @@ export function mendFacets({ sql }: OpenDatabase, key: SessionKey, location: str
 }
 
 /** Makes the index hold a session's title and messages, each once. */
-export function mendSearch(database: OpenDatabase, key: SessionKey, location: string, act: Act): void {
+export function* mendSearch(
+  database: OpenDatabase,
+  key: SessionKey,
+  location: string,
+  act: Act,
+): Steps<void> {
   const { sql, hasSearch } = database;
   const { row, findings } = checkHead(database, key, location);
   if (!hasSearch || row === null) return;
   let isSound = findings.every(({ fault }) => fault !== "search-differs");
   for (let first = 1; isSound && first <= row.head.messageCount; first += CHECKED_AT_ONCE) {
     isSound = checkEntries(database, row, first, location).every(({ fault }) => fault !== "search-differs");
+    yield;
   }
   if (isSound) return;
   unindexTranscript(database, row.transcript);
@@ -153,6 +161,7 @@ export function mendSearch(database: OpenDatabase, key: SessionKey, location: st
       sql.row("SELECT message FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)", row.transcript, seq) ??
       [];
     indexMessage(sql, row.transcript, seq, parse(String(json)) as JsonObject);
+    yield;
   }
   indexTitle(database, row.transcript, row.head.title, true);
   act("indexed title and messages anew");

@@ -1,4 +1,5 @@
 import { StoreIncompatibleError } from "@agent-sessions/core";
+import { MigrationBackup } from "./migration-backup.js";
 import {
   APPLICATION_ID,
   SCHEMA_MAJOR,
@@ -26,14 +27,18 @@ export interface SchemaOptions {
 }
 
 /** A step forward. Each runs in one immediate transaction; its number never changes once released. */
-interface Migration {
+export interface Migration {
+  /** Major × 1000 + minor. */
   readonly version: number;
+  /** Whether it drops or rewrites what it found: the database is then copied to `<file>.before-<version>` first. */
+  readonly isDestructive: boolean;
   readonly up: (sql: SqlConnection, options: SchemaOptions) => void;
 }
 
 const MIGRATIONS: readonly Migration[] = [
   {
     version: toUserVersion(1, 0),
+    isDestructive: false,
     up: ({ database }, { search }) => {
       database.exec(SCHEMA_V1);
       if (search) database.exec(SEARCH_V1);
@@ -70,28 +75,52 @@ export function inspectSchema(
   });
 }
 
-/** Brings the database to this version. Safe while other processes do the same; throws the driver's error when it is busy. */
-export function migrateSchema(sql: SqlConnection, options: SchemaOptions): PresentSchema {
-  for (const { version, up } of MIGRATIONS) {
-    if ((inspectSchema(sql, options)?.version ?? 0) >= version) continue;
-    sql.run("BEGIN IMMEDIATE");
-    try {
-      // Another process may have been quicker.
-      if ((inspectSchema(sql, options)?.version ?? 0) < version) {
-        up(sql, options);
-        if (options.ownsFile) {
-          sql.database.pragma(`application_id = ${APPLICATION_ID}`);
-          sql.database.pragma(`user_version = ${version}`);
-        }
-      }
-      sql.run("COMMIT");
-    } finally {
-      if (sql.database.inTransaction) sql.run("ROLLBACK");
-    }
+/**
+ * Brings the database to this version. Safe while other processes do the same; throws the driver's error when it is busy.
+ *
+ * @param migrations in order of version; given by tests alone
+ */
+export function migrateSchema(
+  sql: SqlConnection,
+  options: SchemaOptions,
+  migrations: readonly Migration[] = MIGRATIONS,
+): PresentSchema {
+  for (const migration of migrations) {
+    while (!isAt(sql, options, migration)) step(sql, options, migration);
   }
   const present = inspectSchema(sql, options);
   if (present === null) throw new Error("The tables that were just made are not there.");
   return present;
+}
+
+function isAt(sql: SqlConnection, options: SchemaOptions, { version }: Migration): boolean {
+  return (inspectSchema(sql, options)?.version ?? 0) >= version;
+}
+
+/** One migration, unless another process was quicker; nothing when somebody wrote while the database was copied. */
+function step(sql: SqlConnection, options: SchemaOptions, migration: Migration): void {
+  const { version, up, isDestructive } = migration;
+  const backup = isDestructive ? MigrationBackup.make(sql) : null;
+  try {
+    sql.run("BEGIN IMMEDIATE");
+    if ((backup?.isCurrent(sql) ?? true) && !isAt(sql, options, migration)) {
+      backup?.keep(sql, formatOf(version));
+      up(sql, options);
+      if (options.ownsFile) {
+        sql.database.pragma(`application_id = ${APPLICATION_ID}`);
+        sql.database.pragma(`user_version = ${version}`);
+      }
+    }
+    sql.run("COMMIT");
+  } finally {
+    if (sql.database.inTransaction) sql.run("ROLLBACK");
+    backup?.discard();
+  }
+}
+
+/** `1.0` for 1000. */
+function formatOf(version: number): string {
+  return `${Math.floor(version / 1000)}.${version % 1000}`;
 }
 
 /** @throws {StoreIncompatibleError} STORE_INCOMPATIBLE */
@@ -99,8 +128,8 @@ export function refuseNewer(version: number, location: string): void {
   const major = Math.floor(version / 1000);
   if (major <= SCHEMA_MAJOR) return;
   throw new StoreIncompatibleError(
-    `${location} was written by a newer version of agent-sessions (format ${major}.${version % 1000}; this one knows ${SCHEMA_MAJOR}.x). It was left untouched; update @agent-sessions/sqlite.`,
-    { location, details: { formatVersion: `${major}.${version % 1000}` } },
+    `${location} was written by a newer version of agent-sessions (format ${formatOf(version)}; this one knows ${SCHEMA_MAJOR}.x). It was left untouched; update @agent-sessions/sqlite.`,
+    { location, details: { formatVersion: formatOf(version) } },
   );
 }
 

@@ -14,9 +14,9 @@ export const STORE_TABLE = "agent_sessions_store";
 export const SEARCH_TABLE = "agent_sessions_search";
 
 /**
- * A key of `agent_sessions_entries` and of the search index: the transcript's number in the upper 32 bits, the position in the lower.
- * One b-tree then holds each transcript as one run in order of position, an append touches its end only, and the index needs no
- * second key. Computed by SQLite, because it does not fit a JavaScript number.
+ * A key of `agent_sessions_entries`: the transcript's number in the upper 32 bits, the position in the lower. One b-tree then holds
+ * each transcript as one run in order of position, and an append touches its end only. Computed by SQLite, because it does not fit a
+ * JavaScript number.
  */
 export const ENTRY_PK = "((? << 32) | ?)";
 /** The position in such a key. */
@@ -145,8 +145,24 @@ CREATE TABLE ${STORE_TABLE} (
  * positions (`detail=none`: less than half the size and three quarters of the time of an index with them). So it finds what holds
  * all trigrams of a word, and core confirms. Position 0 of a transcript is the session's title.
  */
-export const SEARCH_V1: string = `
+const SEARCH_INDEX_V1 = `
 CREATE VIRTUAL TABLE ${SEARCH_TABLE} USING fts5 (
   text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
 );
+INSERT INTO ${SEARCH_TABLE} (${SEARCH_TABLE}, rank) VALUES ('automerge', 0), ('usermerge', 8);
 `;
+/**
+ * Its rows are numbered densely, by blocks of 32 positions, because it stores distances from row to row: numbered like the entries it
+ * took twice the space. A block is a part of a transcript; the tables are kept in the same transactions.
+ *
+ * The index is a heap of sorted runs that have to be merged. By itself it does so within the writes, 64 pages and more at a time, and
+ * after many deletes for seconds in one COMMIT; here that is done in small steps in the background (`mergeTexts`).
+ */
+export const SEARCH_V1: string = `
+CREATE TABLE agent_sessions_search_blocks (
+  block INTEGER PRIMARY KEY,
+  transcript INTEGER NOT NULL,
+  part INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX agent_sessions_search_blocks_by_transcript ON agent_sessions_search_blocks (transcript, part);
+${SEARCH_INDEX_V1}`;

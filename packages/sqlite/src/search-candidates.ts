@@ -7,7 +7,7 @@ import {
   type StoredEntry,
 } from "@agent-sessions/core/backend";
 import { MAX_SIEVED_BYTES, sieveFor } from "./message-sieve.js";
-import { SEARCH_TABLE } from "./schema.js";
+import { matchesFrom, selectFirstMatches } from "./search-rows.js";
 import { toMatchQuery } from "./search-text.js";
 import type { ListedSession, SessionLister } from "./session-lister.js";
 import type { SqlConnection } from "./sql-connection.js";
@@ -27,10 +27,7 @@ const CHARACTERS_PER_FETCH = 1024 * 1024;
 /** What looking through sessions may take at once, in milliseconds: little before the first hits, then up to what a call may take. */
 const SLICE_MS = { first: 0.5, last: 8 };
 
-const SELECT_FIRST_MATCHES = `SELECT rowid >> 32, rowid & 4294967295 FROM ${SEARCH_TABLE}
-  WHERE ${SEARCH_TABLE} MATCH ? LIMIT ${MAX_RARE_ROWS + 1}`;
-const SELECT_MATCHES_OF = `SELECT rowid & 4294967295 FROM ${SEARCH_TABLE}
-  WHERE ${SEARCH_TABLE} MATCH ? AND rowid BETWEEN ((? << 32) | ?) AND ((? << 32) | 4294967295) LIMIT ${MATCHES_PER_LOOK}`;
+const SELECT_FIRST_MATCHES = selectFirstMatches(MAX_RARE_ROWS + 1);
 const SELECT_MESSAGES = `SELECT CASE WHEN octet_length(message) <= ${MAX_SIEVED_BYTES} THEN message END FROM agent_sessions_entries
   WHERE pk BETWEEN ((? << 32) | ?) AND ((? << 32) | ?) ORDER BY pk LIMIT ${MESSAGES_PER_LOOK}`;
 const SELECT_ENTRY = "SELECT at, message FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)";
@@ -57,7 +54,7 @@ export class SearchCandidates {
     }
     const sessions = await this.#lister.ofTranscripts(namespace, plan.filter, [...rare.keys()]);
     for (const { summary, transcript } of sessions) {
-      const seqs = (rare.get(transcript) ?? []).filter((seq) => seq > 0);
+      const seqs = (rare.get(transcript) ?? []).filter((seq) => seq > 0).sort((a, b) => a - b);
       yield { summary, entries: this.#fetch(transcript, seqs) };
     }
   }
@@ -170,8 +167,8 @@ class Look {
 
   at(sql: SqlConnection, hasSearch: boolean, { transcript, summary }: ListedSession, first: number): Found {
     if (this.#match !== null && hasSearch && summary.messageCount > MAX_LOOKED_THROUGH) {
-      const seqs = sql.column(SELECT_MATCHES_OF, this.#match, transcript, first, transcript).map(Number);
-      return { seqs, next: seqs.length < MATCHES_PER_LOOK ? END : (seqs.at(-1) ?? first) + 1 };
+      const found = matchesFrom(sql, this.#match, transcript, first, MATCHES_PER_LOOK);
+      if (found !== null) return { seqs: found.seqs, next: found.next ?? END };
     }
     const messages = sql.column(SELECT_MESSAGES, transcript, first, transcript, summary.messageCount);
     const seqs: number[] = [];

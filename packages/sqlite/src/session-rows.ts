@@ -3,11 +3,12 @@ import type { OpenDatabase } from "./database-handle.js";
 import { coldValues, facetsOf, hotValues, readHeadRow, SELECT_HEAD, type SessionRow } from "./head-row.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlValue } from "./sql-database.js";
+import { runSteps, type Steps } from "./steps.js";
 import {
   deleteEntries,
   deleteTranscript,
   indexTitle,
-  insertEntry,
+  insertEntries,
   newTranscript,
 } from "./transcript-rows.js";
 
@@ -35,7 +36,11 @@ export function findOperation(sql: SqlConnection, sessionPk: number, operationId
 }
 
 /** Writes a commit. Returns whether it freed space, or left entries to the sweeper. */
-export function applyCommit(database: OpenDatabase, present: SessionRow | null, commit: Commit): boolean {
+export function* applyCommit(
+  database: OpenDatabase,
+  present: SessionRow | null,
+  commit: Commit,
+): Steps<boolean> {
   const { sql } = database;
   const { head, keep, entries, operation } = commit;
   const isCut = present !== null && keep < present.head.messageCount;
@@ -51,12 +56,12 @@ export function applyCommit(database: OpenDatabase, present: SessionRow | null, 
       transcript = newTranscript(sql);
       dropTranscript(database, present);
     } else if (isCut) {
-      deleteEntries(database, transcript, keep + 1);
+      yield* deleteEntries(database, transcript, keep + 1);
     }
     if (replaced || commit.headChanged) updateSession(database, present, transcript, head);
     else updateCounters(sql, present, head);
   }
-  for (const entry of entries) insertEntry(database, transcript, entry);
+  yield* insertEntries(database, transcript, entries);
   if (operation !== null) remember(sql, pk, head.revision, operation);
   return isCut;
 }
@@ -125,14 +130,14 @@ export function deleteSession(database: OpenDatabase, key: SessionKey): boolean 
     sql.run(`DELETE FROM agent_sessions_${table} WHERE session_pk = ?`, pk);
   }
   sql.run("DELETE FROM agent_sessions_sessions WHERE pk = ?", pk);
-  if (Number(messageCount) <= MAX_DELETED_AT_ONCE) deleteTranscript(database, transcript);
+  if (Number(messageCount) <= MAX_DELETED_AT_ONCE) runSteps(deleteTranscript(database, transcript));
   else leaveToSweeper(sql, transcript, null);
   return true;
 }
 
 /** Takes the entries away from a session that gets a new transcript; many are left to the sweeper. */
 export function dropTranscript(database: OpenDatabase, { transcript, head }: SessionRow): void {
-  if (head.messageCount <= MAX_DELETED_AT_ONCE) deleteTranscript(database, transcript);
+  if (head.messageCount <= MAX_DELETED_AT_ONCE) runSteps(deleteTranscript(database, transcript));
   else leaveToSweeper(database.sql, transcript, null);
 }
 

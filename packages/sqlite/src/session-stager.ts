@@ -11,8 +11,9 @@ import {
   leaveToSweeper,
   updateSession,
 } from "./session-rows.js";
+import type { Steps } from "./steps.js";
 import type { Transactions } from "./transactions.js";
-import { insertEntry, newTranscript } from "./transcript-rows.js";
+import { insertEntries, insertEntry, newTranscript } from "./transcript-rows.js";
 
 /** What one staging transaction may take, in milliseconds. */
 const STEP_MS = 10;
@@ -55,17 +56,27 @@ export class SessionStager {
         pending = batch;
       }
       const staged = staging;
-      return await this.#transactions.write({ key, ...context }, (database) => {
-        const transcript = staged?.transcript ?? newTranscript(database.sql);
-        for (const entry of pending) insertEntry(database, transcript, entry);
-        return this.#seal(database, key, transcript, seal);
-      });
+      return await this.#transactions.writeInSteps({ key, ...context }, (database) =>
+        this.#finish(database, key, staged, pending, seal),
+      );
     } catch (error) {
       await this.#abandon(staging, context);
       throw error;
     } finally {
       staging?.held.release();
     }
+  }
+
+  *#finish(
+    database: OpenDatabase,
+    key: SessionKey,
+    staged: Staging | null,
+    pending: readonly StoredEntry[],
+    seal: Seal,
+  ): Steps<StoredHead> {
+    const transcript = staged?.transcript ?? newTranscript(database.sql);
+    yield* insertEntries(database, transcript, pending);
+    return this.#seal(database, key, transcript, seal);
   }
 
   #seal(database: OpenDatabase, key: SessionKey, transcript: number, seal: Seal): StoredHead {
@@ -86,7 +97,7 @@ export class SessionStager {
   async #stage(staging: Staging, entries: readonly StoredEntry[], context: StagingContext): Promise<void> {
     for (let next = 0; next < entries.length; ) {
       const from = next;
-      next = await this.#transactions.write({ ...context, key: null }, (database) => {
+      next = await this.#transactions.write({ ...context, key: null, isProvisional: true }, (database) => {
         const endsAt = performance.now() + STEP_MS;
         let index = from;
         do {
@@ -103,11 +114,14 @@ export class SessionStager {
     const token = randomUUID();
     const held = this.#locks.holdStaging(token);
     try {
-      const transcript = await this.#transactions.write({ ...context, key: null }, ({ sql }) => {
-        const made = newTranscript(sql);
-        leaveToSweeper(sql, made, token);
-        return made;
-      });
+      const transcript = await this.#transactions.write(
+        { ...context, key: null, isProvisional: true },
+        ({ sql }) => {
+          const made = newTranscript(sql);
+          leaveToSweeper(sql, made, token);
+          return made;
+        },
+      );
       return { transcript, held };
     } catch (error) {
       held.release();
@@ -118,7 +132,7 @@ export class SessionStager {
   async #abandon(staging: Staging | null, context: WriteContext): Promise<void> {
     if (staging === null) return;
     try {
-      await this.#transactions.write({ ...context, key: null }, ({ sql }) =>
+      await this.#transactions.write({ ...context, key: null, isProvisional: true }, ({ sql }) =>
         leaveToSweeper(sql, staging.transcript, null),
       );
     } catch {

@@ -30,6 +30,8 @@ export interface GivenDatabase {
 /** The part of a driver's database that this package uses; another driver than better-sqlite3 would be adapted to it. */
 export interface SqlDatabase extends GivenDatabase {
   prepare(sql: string): SqlStatement;
+  /** Lets settings through that are refused otherwise, because they can damage a database. */
+  unsafeMode?(isOn: boolean): unknown;
 }
 
 export interface SqlOpenOptions {

@@ -35,6 +35,7 @@ import { applyCommit, deleteSession, findOperation, findSession, hasSession } fr
 import { SessionStager } from "./session-stager.js";
 import { toStoreError } from "./sqlite-error.js";
 import { SqliteTranscript } from "./sqlite-transcript.js";
+import type { Steps } from "./steps.js";
 import { Transactions } from "./transactions.js";
 
 export interface SqliteBackendOptions {
@@ -50,6 +51,9 @@ export interface SqliteBackendOptions {
 
 /** How long giving a lock back waits for other writers, in milliseconds; the kernel's part is given back at once all the same. */
 const RELEASE_PATIENCE_MS = 2000;
+
+/** Writes after which the search index is worth merging. */
+const WRITES_PER_SWEEP = 8;
 
 /** The least that a read waits for a database that is busy, in milliseconds: no lock of a session can be the reason. */
 const MIN_READ_PATIENCE_MS = 500;
@@ -69,7 +73,7 @@ export class SqliteBackend extends SessionBackend {
   readonly #sweeper: LeftoverSweeper;
   readonly #maintenanceOptions: MaintenanceOptions;
   #maintenance: Maintenance | null = null;
-  #hasWritten = false;
+  #writes = 0;
 
   constructor({ source, location, path, isDurable, search, lockTimeoutMs }: SqliteBackendOptions) {
     super();
@@ -148,7 +152,7 @@ export class SqliteBackend extends SessionBackend {
   }
 
   async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
-    if (!this.#hasWritten && !(await this.#exists())) {
+    if (this.#writes === 0 && !(await this.#exists())) {
       // Asked before anything is created: a refused write to a store that is not there leaves nothing behind, and a file that was made
       // cannot be taken away again, because by then somebody else may have written to it.
       const first = decide(null);
@@ -239,30 +243,38 @@ export class SqliteBackend extends SessionBackend {
 
   async close(): Promise<void> {
     await this.#sweeper.close();
+    await this.#handle.settled();
     this.#handle.close();
   }
 
   async #mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
-    const { head, isCut } = await this.#transactions.write({ key, ...options }, (database) => {
-      const { sql } = database;
-      const present = findSession(sql, key, this.location);
-      const { operationId } = options;
-      const operationFingerprint =
-        present === null || operationId === null ? null : findOperation(sql, present.pk, operationId);
-      const commit = decide(present === null ? null : { head: present.head, operationFingerprint });
-      if (commit !== null) return { head: commit.head, isCut: this.#apply(database, present, commit) };
-      if (present === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
-      return { head: present.head, isCut: false };
-    });
+    const { head, isCut } = await this.#transactions.writeInSteps({ key, ...options }, (database) =>
+      this.#decideAndApply(database, key, decide, options.operationId),
+    );
     // What a program that died left behind is swept after the first write.
-    if (isCut || !this.#hasWritten) this.#sweeper.start();
-    this.#hasWritten = true;
+    if (isCut || this.#writes++ % WRITES_PER_SWEEP === 0) this.#sweeper.start();
     return head;
   }
 
-  #apply(database: OpenDatabase, present: SessionRow | null, commit: Commit): boolean {
+  *#decideAndApply(
+    database: OpenDatabase,
+    key: SessionKey,
+    decide: Decide,
+    operationId: string | null,
+  ): Steps<{ readonly head: StoredHead; readonly isCut: boolean }> {
+    const { sql } = database;
+    const present = findSession(sql, key, this.location);
+    const operationFingerprint =
+      present === null || operationId === null ? null : findOperation(sql, present.pk, operationId);
+    const commit = decide(present === null ? null : { head: present.head, operationFingerprint });
+    if (commit !== null) return { head: commit.head, isCut: yield* this.#apply(database, present, commit) };
+    if (present === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
+    return { head: present.head, isCut: false };
+  }
+
+  *#apply(database: OpenDatabase, present: SessionRow | null, commit: Commit): Steps<boolean> {
     try {
-      return applyCommit(database, present, commit);
+      return yield* applyCommit(database, present, commit);
     } catch (error) {
       // A damaged database keeps a new session from being written; to call that session corrupted would mean that it is there.
       throw present === null ? toStoreError(error, this.location) : error;

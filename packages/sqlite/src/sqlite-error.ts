@@ -48,7 +48,7 @@ export function toStoreError(error: unknown, location: string, sessionId?: strin
       if (sessionId === undefined) {
         return io(
           "is damaged",
-          "Restore a backup, or salvage it with the .recover command of the sqlite3 shell",
+          "End every program that uses it and run repair, which puts all that can be read into a new file; or restore a backup",
           options,
         );
       }

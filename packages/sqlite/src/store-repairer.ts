@@ -12,7 +12,9 @@ import {
   setAsideOrphan,
 } from "./mend-session.js";
 import { SEARCH_TABLE, SEARCH_V1 } from "./schema.js";
+import { deleteAstray } from "./search-rows.js";
 import { isDamage } from "./sqlite-error.js";
+import { runSteps, type Steps } from "./steps.js";
 import type { StoreVerifier } from "./store-verifier.js";
 import type { Transactions } from "./transactions.js";
 import { deleteTranscript, unindexTranscript } from "./transcript-rows.js";
@@ -57,16 +59,19 @@ export class StoreRepairer {
     const faults = new Set<string>();
     for await (const { fault } of this.#verifier.verifySession(key)) faults.add(fault);
     if (faults.size === 0 || faults.has("damaged-pages")) return;
-    await this.#write(key, (database) => {
-      const aside: SetAside = report.aside(database.sql);
-      const act = (action: string): void => report.add(key, action);
-      if (faults.has("unreadable-head")) mendHead(database, key, aside, act);
-      // A head that could not be read may have hidden more: the rest looks again.
-      mendEntries(database, key, this.#location, newEpoch, aside, act);
-      mendFacets(database, key, this.#location, act);
-      mendSearch(database, key, this.#location, act);
-    });
+    const target = { key, wait: startWait(this.#lockTimeoutMs), lock: null };
+    await this.#transactions.writeInSteps(target, (database) => this.#mend(database, key, faults, report));
     await setImmediate();
+  }
+
+  *#mend(database: OpenDatabase, key: SessionKey, faults: ReadonlySet<string>, report: Report): Steps<void> {
+    const aside: SetAside = report.aside(database.sql);
+    const act = (action: string): void => report.add(key, action);
+    if (faults.has("unreadable-head")) mendHead(database, key, aside, act);
+    // A head that could not be read may have hidden more: the rest looks again.
+    yield* mendEntries(database, key, this.#location, newEpoch, aside, act);
+    mendFacets(database, key, this.#location, act);
+    yield* mendSearch(database, key, this.#location, act);
   }
 
   /** An index that SQLite itself finds damaged is made anew; the sessions are then found to be missing in it. */
@@ -79,26 +84,30 @@ export class StoreRepairer {
         )
       )
         return;
-      sql.database.exec(`DROP TABLE ${SEARCH_TABLE}; ${SEARCH_V1}`);
+      sql.database.exec(`DROP TABLE ${SEARCH_TABLE}; DROP TABLE agent_sessions_search_blocks; ${SEARCH_V1}`);
       report.add(null, "made the search index anew");
     });
   }
 
   async #repairOrphans(report: Report): Promise<void> {
-    for await (const transcript of this.#verifier.orphanTranscripts("agent_sessions_entries", "pk")) {
+    for await (const transcript of this.#verifier.orphanTranscripts("entries")) {
       await this.#write(null, (database) => {
         setAsideOrphan(database, transcript, report.aside(database.sql));
-        deleteTranscript(database, transcript);
+        runSteps(deleteTranscript(database, transcript));
         report.add(null, `set aside the entries of transcript ${transcript}, which no session has`);
       });
     }
     const hasSearch = await this.#transactions.read((database) => database.hasSearch, false);
     if (!hasSearch) return;
-    for await (const transcript of this.#verifier.orphanTranscripts(`${SEARCH_TABLE}_docsize`, "id")) {
+    for await (const transcript of this.#verifier.orphanTranscripts("search_blocks")) {
       await this.#write(null, (database) => {
         unindexTranscript(database, transcript);
         report.add(null, `removed transcript ${transcript}, which no session has, from the search index`);
       });
+    }
+    for await (const { after, last } of this.#verifier.astraySearchRows()) {
+      await this.#write(null, ({ sql }) => deleteAstray(sql, after, last));
+      report.add(null, "removed rows that belong to no session from the search index");
     }
   }
 

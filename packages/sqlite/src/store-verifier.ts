@@ -3,7 +3,7 @@ import type { Finding } from "@agent-sessions/core";
 import type { SessionKey } from "@agent-sessions/core/backend";
 import { CHECKED_AT_ONCE, checkEntries, checkHead, finding } from "./check-session.js";
 import type { OpenDatabase } from "./database-handle.js";
-import { SEARCH_TABLE } from "./schema.js";
+import { findAstray } from "./search-rows.js";
 import { isDamage } from "./sqlite-error.js";
 import type { Transactions } from "./transactions.js";
 
@@ -13,22 +13,31 @@ export class StoreVerifier {
   readonly #location: string;
   readonly #checkPages: () => Promise<readonly string[]>;
 
-  /** @param checkPages SQLite's own check of the whole database, off the event loop where that can be */
-  constructor(transactions: Transactions, location: string, checkPages: () => Promise<readonly string[]>) {
+  readonly #canSalvage: boolean;
+
+  /**
+   * @param checkPages SQLite's own check of the whole database, off the event loop where that can be
+   * @param canSalvage whether `repair` can put a new file in the place of a damaged one
+   */
+  constructor(
+    transactions: Transactions,
+    location: string,
+    checkPages: () => Promise<readonly string[]>,
+    canSalvage: boolean,
+  ) {
     this.#transactions = transactions;
     this.#location = location;
     this.#checkPages = checkPages;
+    this.#canSalvage = canSalvage;
   }
 
   async *verify(): AsyncGenerator<Finding, void, undefined> {
     if (!(await this.#transactions.read(() => true, false))) return;
-    for (const message of await this.#checkPages())
-      yield finding(null, "damaged-pages", message, this.#location);
+    for (const message of await this.#checkPages()) yield this.#damaged(null, message);
     const hasSearch = await this.#transactions.read((database) => database.hasSearch, false);
     yield* this.#undeterred(this.#sessions());
-    yield* this.#undeterred(this.#orphans("agent_sessions_entries", "pk", "orphan-entries"));
-    if (hasSearch)
-      yield* this.#undeterred(this.#orphans(`${SEARCH_TABLE}_docsize`, "id", "orphan-search-rows"));
+    yield* this.#undeterred(this.#orphans("entries"));
+    if (hasSearch) yield* this.#undeterred(this.#searchOrphans());
   }
 
   async *#sessions(): AsyncGenerator<Finding, void, undefined> {
@@ -41,13 +50,12 @@ export class StoreVerifier {
       yield* part;
     } catch (error) {
       if (!isDamage(error)) throw error;
-      yield finding(
-        null,
-        "damaged-pages",
-        error instanceof Error ? error.message : String(error),
-        this.#location,
-      );
+      yield this.#damaged(null, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #damaged(key: SessionKey | null, message: string): Finding {
+    return { ...finding(key, "damaged-pages", message, this.#location), repairable: this.#canSalvage };
   }
 
   async *verifySession(key: SessionKey): AsyncGenerator<Finding, void, undefined> {
@@ -91,7 +99,7 @@ export class StoreVerifier {
     } catch (error) {
       if (!isDamage(error)) throw error;
       const message = error instanceof Error ? error.message : String(error);
-      return { findings: [finding(key, "damaged-pages", message, this.#location)], isDone: true };
+      return { findings: [this.#damaged(key, message)], isDone: true };
     }
   }
 
@@ -108,21 +116,27 @@ export class StoreVerifier {
   }
 
   /** Rows of transcripts that neither a session nor the sweeper knows. */
-  async *#orphans(
-    table: string,
-    column: string,
-    fault: "orphan-entries" | "orphan-search-rows",
-  ): AsyncGenerator<Finding, void, undefined> {
-    for await (const transcript of this.orphanTranscripts(table, column)) {
-      const message = `Table ${table} holds rows of transcript ${transcript}, which no session has.`;
+  async *#orphans(table: keyof typeof TRANSCRIPT_OF): AsyncGenerator<Finding, void, undefined> {
+    const fault = table === "entries" ? "orphan-entries" : "orphan-search-rows";
+    for await (const transcript of this.orphanTranscripts(table)) {
+      const message = `Table agent_sessions_${table} holds rows of transcript ${transcript}, which no session has.`;
       yield finding(null, fault, message, this.#location);
     }
   }
 
-  async *orphanTranscripts(table: string, column: string): AsyncGenerator<number, void, undefined> {
+  async *#searchOrphans(): AsyncGenerator<Finding, void, undefined> {
+    yield* this.#orphans("search_blocks");
+    for await (const { count } of this.astraySearchRows()) {
+      const message = `The search index holds ${count} rows that belong to no session.`;
+      yield finding(null, "orphan-search-rows", message, this.#location);
+    }
+  }
+
+  async *orphanTranscripts(table: keyof typeof TRANSCRIPT_OF): AsyncGenerator<number, void, undefined> {
+    const { transcript: of, from: least, order } = TRANSCRIPT_OF[table];
     const next = `SELECT t, EXISTS (SELECT 1 FROM agent_sessions_sessions WHERE transcript = t)
         OR EXISTS (SELECT 1 FROM agent_sessions_leftovers WHERE transcript = t)
-      FROM (SELECT ${column} >> 32 AS t FROM ${table} WHERE ${column} >= (? << 32) ORDER BY ${column} LIMIT 1)`;
+      FROM (SELECT ${of} AS t FROM agent_sessions_${table} WHERE ${least} ORDER BY ${order} LIMIT 1)`;
     let from = 0;
     for (;;) {
       const at = from;
@@ -133,4 +147,29 @@ export class StoreVerifier {
       from = transcript + 1;
     }
   }
+
+  /** Stretches of the search index with rows that belong to no transcript. */
+  async *astraySearchRows(): AsyncGenerator<Astray, void, undefined> {
+    let after = -1;
+    for (;;) {
+      const from: number = after;
+      const found = await this.#transactions.read(({ sql }) => findAstray(sql, from), null);
+      if (found === null) return;
+      if (found.count > 0) yield { after, ...found };
+      after = found.last;
+      await setImmediate();
+    }
+  }
 }
+
+interface Astray {
+  readonly after: number;
+  readonly last: number;
+  readonly count: number;
+}
+
+/** How a table says which transcript a row belongs to, and where the rows of a transcript begin. */
+const TRANSCRIPT_OF = {
+  entries: { transcript: "pk >> 32", from: "pk >= (? << 32)", order: "pk" },
+  search_blocks: { transcript: "transcript", from: "transcript >= ?", order: "transcript" },
+} as const;

@@ -4,6 +4,7 @@ import {
   retryUntil,
   type SessionKey,
   startWait,
+  TimeSlice,
   type Wait,
 } from "@agent-sessions/core/backend";
 import type { DatabaseHandle, OpenDatabase } from "./database-handle.js";
@@ -12,6 +13,7 @@ import { toUserVersion } from "./schema.js";
 import type { SessionLocks } from "./session-locks.js";
 import type { SqlConnection } from "./sql-connection.js";
 import { databaseBusy, isBusy, toStoreError } from "./sqlite-error.js";
+import type { Steps } from "./steps.js";
 
 /** What a write transaction is about. */
 export interface WriteTarget {
@@ -22,6 +24,8 @@ export interface WriteTarget {
   readonly wait: Wait;
   /** The lock that the caller holds on the session. */
   readonly lock: BackendLock | null;
+  /** A power cut may undo it: what is staged or swept is made durable by the commit that needs it. */
+  readonly isProvisional?: boolean;
 }
 
 /**
@@ -33,8 +37,10 @@ export class Transactions {
   readonly #locks: SessionLocks;
   readonly #location: string;
   readonly #readTimeoutMs: number;
-  /** Set while a COMMIT waits for readers: only without WAL, on a connection of our own. It then belongs to that transaction. */
-  #commitUnderWay: Promise<void> | null = null;
+  /** Set while a transaction takes several turns of the event loop: the connection then belongs to that transaction. */
+  #isUnderWay = false;
+  /** Set while not even reads may use it. */
+  #isAlone = false;
 
   constructor(
     handle: DatabaseHandle,
@@ -49,12 +55,13 @@ export class Transactions {
 
   /**
    * What `body` reads, or `empty` when nothing was ever written to the store. Busy only while another program recovers or replaces the
-   * database, or commits without WAL.
+   * database, or commits without WAL. While a long transaction of ours is under way, what was committed before it is read.
    */
   async read<T>(body: (database: OpenDatabase) => T, empty: T, sessionId?: string): Promise<T> {
     return await this.#translated(sessionId, async () => {
-      const found = await this.#untilFree(startWait(this.#readTimeoutMs), sessionId, () => {
-        const database = this.#handle.forReading();
+      const found = await this.#retry(this.#notCountingOwn(startWait(this.#readTimeoutMs)), sessionId, () => {
+        if (this.#isUnderWay && (this.#isAlone || !this.#handle.canReadBesides)) return null;
+        const database = this.#isUnderWay ? this.#handle.forReadingBesides() : this.#handle.forReading();
         return { result: database === null ? empty : body(database) };
       });
       return found.result;
@@ -65,65 +72,141 @@ export class Transactions {
    * Runs `body` once, inside an immediate transaction, when no session lock forbids it. It is durable when the promise resolves; what
    * `body` throws ends it with nothing changed.
    */
-  async write<T>(
-    { key, wait, lock, about = key?.id }: WriteTarget,
-    body: (database: OpenDatabase) => T,
-  ): Promise<T> {
-    return await this.#translated(about, async () => {
-      const begun = await this.#untilFree(wait, about, () => this.#begin(key, lock));
-      const { sql } = begun;
-      let result: T;
-      try {
-        result = body(begun);
-      } catch (error) {
-        rollBack(sql);
-        throw error;
+  async write<T>(target: WriteTarget, body: (database: OpenDatabase) => T): Promise<T> {
+    return await this.#transact(target, (database) => ({ result: body(database) }));
+  }
+
+  /**
+   * The same for work that may be long: it is interrupted every few milliseconds, while others in this process read what was committed
+   * before, and other writers wait. On a connection that is the caller's too it runs to its end at once: they could otherwise write
+   * into the transaction.
+   */
+  async writeInSteps<T>(target: WriteTarget, body: (database: OpenDatabase) => Steps<T>): Promise<T> {
+    return await this.#transact(target, (database) => {
+      const slice = new TimeSlice();
+      const steps = body(database);
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return { result: step.value };
+        if (slice.isOver && !this.#handle.isShared) return this.#goOn(steps, slice);
       }
-      await this.#commit(sql, wait, about);
-      return result;
     });
   }
 
+  /** Runs `body` while nothing else uses the database: our connection to it is closed, and opened again by whoever comes next. */
+  async alone<T>(body: () => Promise<T>): Promise<T> {
+    const wait = this.#notCountingOwn(startWait(this.#readTimeoutMs));
+    await this.#retry(wait, undefined, () => {
+      if (this.#isUnderWay) return null;
+      // At once, not after the await: a transaction that began in between would lose its connection.
+      this.#isUnderWay = true;
+      this.#isAlone = true;
+      return true;
+    });
+    try {
+      await this.#handle.settled();
+      this.#handle.close();
+      return await body();
+    } finally {
+      this.#isUnderWay = false;
+      this.#isAlone = false;
+    }
+  }
+
+  async #transact<T>(target: WriteTarget, body: Body<T>): Promise<T> {
+    const { key, wait, lock, about = key?.id, isProvisional = false } = target;
+    return await this.#translated(about, async () => {
+      const { done } = await this.#retry(this.#notCountingOwn(wait), about, () => {
+        const begun = this.#isUnderWay ? null : this.#begin(key, lock, isProvisional);
+        // From BEGIN to COMMIT not even a microtask may pass: on a shared connection, what the caller writes in one would be a part of the
+        // transaction, and be undone with it.
+        return begun && { done: this.#complete(begun, body, { wait, about, isProvisional }) };
+      });
+      return await done;
+    });
+  }
+
+  /** Does the work of a transaction that has begun, and ends it. */
+  async #complete<T>(
+    database: OpenDatabase,
+    body: Body<T>,
+    options: { readonly wait: Wait; readonly about: string | undefined; readonly isProvisional: boolean },
+  ): Promise<T> {
+    const { sql } = database;
+    try {
+      let result = body(database);
+      if (result instanceof Promise) {
+        this.#isUnderWay = true;
+        result = await result;
+      }
+      if (!tryCommit(sql)) await this.#commitLater(sql, options.wait, options.about);
+      this.#handle.afterCommit(this.#isUnderWay);
+      return result.result;
+    } catch (error) {
+      rollBack(sql);
+      throw error;
+    } finally {
+      if (this.#isUnderWay) this.#handle.closeBesides();
+      this.#isUnderWay = false;
+      if (options.isProvisional) this.#handle.setProvisional(false);
+    }
+  }
+
+  async #goOn<T>(steps: Steps<T>, slice: TimeSlice): Promise<Result<T>> {
+    for (;;) {
+      await slice.pause();
+      while (!slice.isOver) {
+        const step = steps.next();
+        if (step.done === true) return { result: step.value };
+      }
+    }
+  }
+
+  /** The time in which a transaction of our own is under way counts for nothing: it goes on for certain, and nobody holds a lock. */
+  #notCountingOwn(wait: Wait): Wait {
+    const isUnderWay = (): boolean => this.#isUnderWay;
+    return {
+      timeoutMs: wait.timeoutMs,
+      signal: wait.signal,
+      get deadline() {
+        return isUnderWay() ? Number.POSITIVE_INFINITY : wait.deadline;
+      },
+    };
+  }
+
   /** An open write transaction, or null when a session lock forbids it now. */
-  #begin(key: SessionKey | null, lock: BackendLock | null): OpenDatabase | null {
+  #begin(key: SessionKey | null, lock: BackendLock | null, isProvisional: boolean): OpenDatabase | null {
     // The caller's own transaction on a connection that is shared with us: as good as another writer.
     if (this.#handle.isInTransaction) return null;
     const database = this.#handle.forWriting();
     const { sql } = database;
-    // An exclusive transaction keeps readers out from the beginning, so that its COMMIT need not wait for them: while it waits, the
-    // caller could write into it, and would lose that with it. In WAL mode both are the same.
-    sql.run(this.#handle.isShared ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
     try {
+      // Not possible once the transaction has begun.
+      if (isProvisional) this.#handle.setProvisional(true);
+      // An exclusive transaction keeps readers out from the beginning, so that its COMMIT need not wait for them: while it waits, the
+      // caller could write into it, and would lose that with it. In WAL mode both are the same.
+      sql.run(this.#handle.isShared ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
       const { isLocked, major } = this.#locks.look(sql, key, lock);
       // Another program may have brought the database to a version that we do not know.
       refuseNewer(toUserVersion(major, 0), this.#location);
       if (!isLocked) return database;
     } catch (error) {
-      rollBack(sql);
+      this.#undo(sql, isProvisional);
       throw error;
     }
-    rollBack(sql);
+    this.#undo(sql, isProvisional);
     return null;
   }
 
-  async #commit(sql: SqlConnection, wait: Wait, sessionId: string | undefined): Promise<void> {
-    if (tryCommit(sql)) return;
-    const retrying = this.#retry(wait, sessionId, () => sql.run("COMMIT"));
-    this.#commitUnderWay = retrying.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      await retrying;
-    } finally {
-      rollBack(sql);
-      this.#commitUnderWay = null;
-    }
+  #undo(sql: SqlConnection, isProvisional: boolean): void {
+    rollBack(sql);
+    if (isProvisional) this.#handle.setProvisional(false);
   }
 
-  /** Tries until `attempt` returns something and nobody else uses the database. */
-  async #untilFree<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
-    return await this.#retry(wait, sessionId, () => (this.#commitUnderWay === null ? attempt() : null));
+  /** A COMMIT that readers keep out: only without WAL, on a connection of our own. */
+  async #commitLater(sql: SqlConnection, wait: Wait, sessionId: string | undefined): Promise<void> {
+    this.#isUnderWay = true;
+    await this.#retry(wait, sessionId, () => sql.run("COMMIT"));
   }
 
   async #retry<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
@@ -159,6 +242,13 @@ export class Transactions {
     }
   }
 }
+
+interface Result<T> {
+  readonly result: T;
+}
+
+/** The work of a transaction; a promise when it takes several turns of the event loop. */
+type Body<T> = (database: OpenDatabase) => Result<T> | Promise<Result<T>>;
 
 function tryCommit(sql: SqlConnection): boolean {
   try {

@@ -69,21 +69,32 @@ for (const journalMode of ["wal", "delete"] as const) {
       expect(readdirSync(dirname(path)).filter((name) => !/-(wal|shm)$/.test(name))).toEqual(["sessions.db"]);
     }
   });
+}
 
-  it(`6 processes append to one session (${journalMode}): nothing lost, doubled or out of order`, async () => {
+for (const [journalMode, processes, times] of [
+  ["wal", 8, 200],
+  ["delete", 4, 40],
+] as const) {
+  it(`${processes} processes append ${times} messages each (${journalMode}), half to one session and half to their own: nothing lost, doubled or out of order`, async () => {
     const store = await openSqliteSessionStore({ path, journalMode });
-    await store.create({ id: "a" });
-    const [times, names] = [60, ["p0", "p1", "p2", "p3", "p4", "p5"]];
-    const racers = await Promise.all(names.map((who) => start({ name: "append", id: "a", who, times })));
+    const names = Array.from({ length: processes }, (_, n) => `p${n}`);
+    await store.create({ id: "shared" });
+    for (const name of names) await store.create({ id: name });
+    const jobs = names.map((who) => ({ name: "append", ids: ["shared", who], who, times }));
+    const racers = await Promise.all(jobs.map((job) => start(job)));
     expect(await race(racers)).toEqual(names.map(() => "done"));
-    const { messages } = await store.load("a");
-    expect(messages).toHaveLength(times * names.length);
+    const textsOf = async (id: string): Promise<string[]> =>
+      (await store.load(id)).messages.map(({ content }) => String(content));
+    const shared = await textsOf("shared");
+    expect(shared).toHaveLength((times / 2) * names.length);
     for (const name of names) {
-      const own = messages
-        .map(({ content }) => String(content))
-        .filter((text) => text.startsWith(`${name} `));
-      expect(own).toEqual(Array.from({ length: times }, (_, n) => `${name} ${n}`));
+      const all = Array.from({ length: times }, (_, n) => `${name} ${n}`);
+      expect(shared.filter((text) => text.startsWith(`${name} `))).toEqual(all.filter((_, n) => n % 2 === 0));
+      expect(await textsOf(name)).toEqual(all.filter((_, n) => n % 2 === 1));
     }
+    const findings = [];
+    for await (const found of store.verify()) findings.push(found);
+    expect(findings).toEqual([]);
     await store.close();
   });
 }

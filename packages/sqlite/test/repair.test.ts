@@ -51,6 +51,9 @@ function plant(sql: string): void {
 
 const ENTRY = (seq: number): string =>
   `(SELECT transcript << 32 | ${seq} FROM agent_sessions_sessions WHERE id = 'a')`;
+const SEARCH_ROW = (seq: number): string =>
+  `(SELECT block << 5 | ${seq} FROM agent_sessions_search_blocks WHERE part = 0
+     AND transcript = (SELECT transcript FROM agent_sessions_sessions WHERE id = 'a'))`;
 const PK = "(SELECT pk FROM agent_sessions_sessions WHERE id = 'a')";
 
 interface Case {
@@ -109,12 +112,12 @@ const cases: Readonly<Record<string, Case>> = {
     keeps: contents(1, 2, 3, 4, 5),
   },
   "a missing row in the search index": {
-    plant: `DELETE FROM agent_sessions_search WHERE rowid = ${ENTRY(2)}`,
+    plant: `DELETE FROM agent_sessions_search WHERE rowid = ${SEARCH_ROW(2)}`,
     faults: ["a search-differs"],
     keeps: contents(1, 2, 3, 4, 5),
   },
   "a title that the search index lacks": {
-    plant: `DELETE FROM agent_sessions_search WHERE rowid = ${ENTRY(0)}`,
+    plant: `DELETE FROM agent_sessions_search WHERE rowid = ${SEARCH_ROW(0)}`,
     faults: ["a search-differs"],
     keeps: contents(1, 2, 3, 4, 5),
   },
@@ -163,8 +166,13 @@ describe("each fault is found by verify, mended by repair, and loses nothing tha
 
 it("entries without a session are set aside, index rows without one removed", async () => {
   plant(`INSERT INTO agent_sessions_entries VALUES ((700 << 32) | 1, '2026-01-01T00:00:00.000Z', '{"content":"orphan"}');
-    INSERT INTO agent_sessions_search (rowid, text) VALUES ((701 << 32) | 4, 'orphan')`);
-  expect(await faults()).toEqual(["null orphan-entries", "null orphan-search-rows"]);
+    INSERT INTO agent_sessions_search_blocks VALUES (701, 702, 0);
+    INSERT INTO agent_sessions_search (rowid, text) VALUES ((701 << 5) | 4, 'orphan'), ((900 << 5) | 4, 'astray')`);
+  expect(await faults()).toEqual([
+    "null orphan-entries",
+    "null orphan-search-rows",
+    "null orphan-search-rows",
+  ]);
   const report = await store.repair();
   expect(report).toMatchObject({ remaining: [] });
   expect(report.setAside).toHaveLength(1);

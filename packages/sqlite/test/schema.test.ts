@@ -123,9 +123,18 @@ it("a file of ours is marked, versioned, in WAL mode and can give pages back", (
   }[];
   const ours = tables.filter(({ name, type }) => type === "table" && !name.startsWith("sqlite_"));
   expect(ours.map(({ name, strict }) => [name, strict]).sort()).toEqual(
-    ["entries", "facets", "leftovers", "locks", "operations", "sessions", "set_aside", "states", "store"].map(
-      (name) => [`agent_sessions_${name}`, 1],
-    ),
+    [
+      "entries",
+      "facets",
+      "leftovers",
+      "locks",
+      "operations",
+      "search_blocks",
+      "sessions",
+      "set_aside",
+      "states",
+      "store",
+    ].map((name) => [`agent_sessions_${name}`, 1]),
   );
 });
 

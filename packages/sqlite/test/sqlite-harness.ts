@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { SessionStore } from "@agent-sessions/core";
+import { type SessionStore, SessionStoreError } from "@agent-sessions/core";
 import type { ContractHarness, Impossible } from "@agent-sessions/core/contract";
 import Database from "better-sqlite3";
+import { limitFileSize } from "../../file/test/limit-file-size.js";
 import { openSqliteSessionStore, type SqliteSessionStoreOptions } from "../src/index.js";
 
 /** A path in a folder that does not exist yet, in a temporary folder of its own. */
@@ -16,6 +17,17 @@ export async function makePlace(): Promise<string> {
 
 export async function removePlace(path: string): Promise<void> {
   await rm(dirname(dirname(path)), { recursive: true, force: true });
+}
+
+/** The code that a call rejects with, or "none"; what is not of the library is thrown. */
+export async function codeOf(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+  } catch (error) {
+    if (SessionStoreError.is(error)) return error.code;
+    throw error;
+  }
+  return "none";
 }
 
 /** Does something to a database behind the store's back. */
@@ -108,7 +120,8 @@ export function sqliteHarness(
         });
       },
       failWrites: async (path) => {
-        // The real thing, a full page quota, is a matter of one connection: see given-database.test.ts.
+        const undo = limitFileSize();
+        if (undo !== null) return undo;
         const tables = ["agent_sessions_sessions", "agent_sessions_entries"];
         meddle(path, (database) => {
           for (const table of tables) {

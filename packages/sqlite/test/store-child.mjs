@@ -14,9 +14,12 @@ const jobs = {
     await store.load(id);
     await store.close();
   },
-  async append({ id, who, times }) {
+  /** To one session, or to several by turns. */
+  async append({ id, ids = [id], who, times }) {
     const store = await openSqliteSessionStore(options);
-    for (let n = 0; n < times; n++) await store.append(id, { role: "user", content: `${who} ${n}` });
+    for (let n = 0; n < times; n++) {
+      await store.append(ids[n % ids.length], { role: "user", content: `${who} ${n}` });
+    }
     await store.close();
   },
   /** Takes the lock and never gives it back. */

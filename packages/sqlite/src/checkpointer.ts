@@ -1,0 +1,50 @@
+import { statSync } from "node:fs";
+import type { SqlDatabase } from "./sql-database.js";
+
+/** The size from which the WAL is moved into the database, and to which it is cut when it begins anew, in bytes. */
+const MAX_WAL_BYTES = 16 * 1024 * 1024;
+/** Where that has not helped, a COMMIT does it: at 4 KiB a page, 64 MiB. */
+const MAX_WAL_PAGES = 16_384;
+/** How many short commits pass between two looks at the size. */
+const COMMITS_PER_LOOK = 32;
+
+/**
+ * Keeps the WAL short. SQLite itself would move it into the database within a COMMIT, which then holds the event loop for as long as
+ * the disk takes; here a thread does it.
+ */
+export class Checkpointer {
+  readonly #path: string;
+  #commits = 0;
+  #running: Promise<void> | null = null;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Settings of a connection that is to be kept so. */
+  static prepare(database: SqlDatabase): void {
+    database.pragma(`journal_size_limit = ${MAX_WAL_BYTES}`);
+    database.pragma(`wal_autocheckpoint = ${MAX_WAL_PAGES}`);
+  }
+
+  /** To be called after each commit. */
+  afterCommit(wasLong: boolean): void {
+    if (++this.#commits % COMMITS_PER_LOOK !== 0 && !wasLong) return;
+    const size = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (size <= MAX_WAL_BYTES) return;
+    this.#running ??= this.#checkpoint().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  async #checkpoint(): Promise<void> {
+    // Loaded when first needed: most programs never write so much.
+    const { checkpointInThread } = await import("./work-in-thread.js");
+    await checkpointInThread(this.#path);
+  }
+
+  /** Resolves when no thread is at work. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+}

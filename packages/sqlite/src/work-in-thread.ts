@@ -1,0 +1,60 @@
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
+import type { SqlRow } from "./sql-database.js";
+
+/** Plain text, because a bundled package has no second file to start a worker from. */
+const WORKER = `
+const { parentPort, workerData } = require("node:worker_threads");
+try {
+  const { path, readonly, timeout, queries } = workerData;
+  const database = new (require(workerData.driver))(path, { readonly, timeout, fileMustExist: true });
+  parentPort.postMessage({ rows: queries.map((query) => database.prepare(query).raw().all()) });
+  database.close();
+} catch (error) {
+  parentPort.postMessage({ failure: error.message, code: error.code });
+}`;
+
+type Answer =
+  | { readonly rows: readonly (readonly SqlRow[])[] }
+  | { readonly failure: string; readonly code: string };
+
+/**
+ * Runs queries in a thread of its own, on a connection of its own, so that the event loop goes on however long they take. Returns the
+ * rows of each.
+ *
+ * @throws the driver's error, with its code
+ */
+export async function queryInThread(
+  path: string,
+  queries: readonly string[],
+  options: { readonly readonly: boolean; readonly timeout: number },
+): Promise<readonly (readonly SqlRow[])[]> {
+  const driver = createRequire(import.meta.url).resolve("better-sqlite3");
+  const worker = new Worker(WORKER, { eval: true, workerData: { driver, path, queries, ...options } });
+  const answer = await new Promise<Answer>((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", () =>
+      reject(new Error("The thread that works on the database ended without an answer.")),
+    );
+  });
+  await worker.terminate();
+  if ("rows" in answer) return answer.rows;
+  throw Object.assign(new Error(answer.failure), { code: answer.code });
+}
+
+/** How long other writers may be kept waiting for the end of a checkpoint, in milliseconds. */
+const MAX_RESTART_MS = 50;
+
+/**
+ * Moves what the WAL holds into the database: most of it beside other writers, the rest with them kept out for a moment, or it would
+ * never end while there are many of them. As far as readers allow; a failure leaves it to the next one.
+ */
+export async function checkpointInThread(path: string): Promise<void> {
+  try {
+    const queries = ["PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(RESTART)"];
+    await queryInThread(path, queries, { readonly: false, timeout: MAX_RESTART_MS });
+  } catch {
+    // Nothing is lost: the WAL is read as well as the database, and is moved by whoever commits or closes next.
+  }
+}
