@@ -1,6 +1,8 @@
 import type { Configure } from "./command-context.js";
 import { configure as append } from "./commands/append.js";
+import { configure as backup } from "./commands/backup.js";
 import { configure as config } from "./commands/config.js";
+import { configure as contract } from "./commands/contract.js";
 import { configure as create } from "./commands/create.js";
 import { configure as remove } from "./commands/delete.js";
 import { configure as demo } from "./commands/demo.js";
@@ -9,8 +11,10 @@ import { configure as fork } from "./commands/fork.js";
 import { configure as importSessions } from "./commands/import.js";
 import { configure as list } from "./commands/list.js";
 import { configure as migrate } from "./commands/migrate.js";
+import { configure as repair } from "./commands/repair.js";
 import { configure as search } from "./commands/search.js";
 import { configure as show } from "./commands/show.js";
+import { configure as stats } from "./commands/stats.js";
 import { configure as truncate } from "./commands/truncate.js";
 import { configure as update } from "./commands/update.js";
 import { configure as verify } from "./commands/verify.js";
@@ -41,6 +45,10 @@ export const COMMANDS: readonly CommandRow[] = [
   { name: "export", summary: "write sessions as an archive that import reads", configure: exportSessions },
   { name: "migrate", summary: "copy every session from one store to another, verified", configure: migrate },
   { name: "verify", summary: "check the whole store for faults", configure: verify },
+  { name: "repair", summary: "mend what verify finds, and keep what has to be taken out", configure: repair },
+  { name: "backup", summary: "copy the whole store while others use it", configure: backup },
+  { name: "stats", summary: "count sessions, messages and the space that they take", configure: stats },
+  { name: "contract", summary: "run the contract suite on a store of your own", configure: contract },
   { name: "config", summary: "print each setting and where it comes from", configure: config },
   { name: "demo", summary: "run everything on three backends, and check every answer", configure: demo },
 ];

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { RepairReport } from "@agent-sessions/core";
+import { describe, expect, it } from "vitest";
+import { newCli } from "./run-cli.js";
+
+const STORES = { json: "json:./store", yaml: "yaml:./store", sqlite: "sqlite:./store.db" } as const;
+
+interface Stats {
+  readonly backend: string;
+  readonly sessions: number;
+  readonly messages: number;
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+for (const [backend, url] of Object.entries(STORES)) {
+  describe(backend, () => {
+    it("stats counts sessions, messages and bytes, and backup makes a store that holds the same", async () => {
+      const cli = await newCli(url);
+      await cli.run(["create", "--id", "a", "--message", "hello", "--namespace", "n"]);
+      await cli.run(["create", "--id", "b", "--message", "hello"]);
+      await cli.run(["append", "b", "again"]);
+      const stats = await cli.json<Stats>("stats");
+      expect(stats).toMatchObject({ backend, sessions: 2, messages: 3 });
+      expect(Object.keys(stats.bytes).sort()).toEqual(["data", "free", "index", "other", "setAside", "wal"]);
+      expect(stats.bytes["data"]).toBeGreaterThan(0);
+      const text = (await cli.run(["stats"])).stdout;
+      expect(text).toMatch(/^sessions\s+2$/m);
+      expect(text).toMatch(/^in all\s+[\d.]+ \w+$/m);
+
+      const { target } = await cli.json<{ target: string }>("backup", "copy");
+      expect(target).toBe(path.join(cli.folder, "copy"));
+      expect(statSync(target).mode & 0o077).toBe(0);
+      expect(await cli.json("show", "b", "--store", `${backend}:./copy`)).toEqual(
+        await cli.json("show", "b"),
+      );
+      const again = await cli.run(["backup", "copy"]);
+      expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("INVALID_OPTIONS")]);
+    });
+
+    it("repair has nothing to do in a healthy store", async () => {
+      const cli = await newCli(url);
+      await cli.run(["create", "--id", "a", "--message", "hello"]);
+      expect(await cli.json("repair")).toEqual({ repaired: [], setAside: [], remaining: [] });
+      expect(await cli.run(["repair", "a"])).toMatchObject({ code: 0, stdout: "Nothing to repair.\n" });
+    });
+
+    it("stats of a store that was never written to has zeros and makes nothing", async () => {
+      const cli = await newCli(url);
+      expect(await cli.json<Stats>("stats")).toMatchObject({ sessions: 0, messages: 0, bytes: { data: 0 } });
+      expect(existsSync(path.join(cli.folder, url.split("./")[1] ?? ""))).toBe(false);
+    });
+  });
+}
+
+it("repair mends a session and says where it keeps what it took out", async () => {
+  const cli = await newCli(STORES.json);
+  await cli.run(["create", "--id", "a", "--message", "hello"]);
+  const file = path.join(cli.folder, "store", "a.jsonl");
+  writeFileSync(file, `${readFileSync(file, "utf8")}{"torn`);
+  expect((await cli.run(["verify"])).code).toBe(5);
+  const { code, stdout } = await cli.run(["repair", "a"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^a: .+\nkept: .+\n$/);
+  expect((await cli.run(["verify"])).code).toBe(0);
+});
+
+it("repair brings back a database that no store can be opened on", async () => {
+  const cli = await newCli(STORES.sqlite);
+  // The end of the last one lies on pages of its own, which are the last ones of the file.
+  for (const id of ["a", "b"]) await cli.run(["create", "--id", id, "--message", "hello ".repeat(5000)]);
+  const file = path.join(cli.folder, "store.db");
+  truncateSync(file, statSync(file).size - 4096);
+  const refused = await cli.run(["list"]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("repair")]);
+  const report = await cli.json<RepairReport>("repair");
+  expect(report.remaining).toEqual([]);
+  expect(readdirSync(cli.folder).filter((name) => name.startsWith("store.db.damaged-"))).toHaveLength(1);
+  expect((await cli.run(["verify"])).code).toBe(0);
+  expect((await cli.json<{ sessions: unknown[] }>("list")).sessions).toHaveLength(2);
+});
+
+it("stats of a store that keeps no files is a usage error", async () => {
+  const cli = await newCli("memory:");
+  const { code, stderr } = await cli.run(["stats"]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("INVALID_OPTIONS")]);
+});
