@@ -14,6 +14,7 @@ const INSTALLED = {
   "@types/better-sqlite3": "packages/sqlite/node_modules/@types/better-sqlite3",
   "@types/node": "packages/core/node_modules/@types/node",
   "better-sqlite3": "packages/sqlite/node_modules/better-sqlite3",
+  "example-leveldb-adapter": "examples/leveldb-adapter",
   valibot: "packages/core/node_modules/valibot",
   vitest: "packages/core/node_modules/vitest",
   zod: "packages/core/node_modules/zod",

@@ -1,0 +1,6 @@
+export {
+  type LevelSessionStoreOptions,
+  open,
+  openLevelSessionStore,
+  registerLevelBackend,
+} from "./level-session-store.js";
