@@ -1,3 +1,3 @@
 import { vitestProject } from "../../tooling/vitest-project.mjs";
 
-export default vitestProject("chat");
+export default vitestProject("chat", { packagesFrom: "dist" });
