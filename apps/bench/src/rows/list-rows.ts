@@ -1,0 +1,98 @@
+import type { ListByHandInput } from "../child/list-by-hand.js";
+import type { ListNewestAnswer, ListNewestInput } from "../child/list-newest.js";
+import { timed } from "../measure-sides.js";
+import { type Backend, openBackend } from "../open-backend.js";
+import { type BudgetRow, type RowContext, type Scale, type Sides, scaled } from "../row.js";
+import { runTask } from "../run-child.js";
+import type { StoreSpec } from "../store-spec.js";
+
+const SESSIONS = 10_000;
+const LIMIT = 50;
+/** For SQLite as many as the search rows need: one store serves both. */
+const MESSAGES_EACH = { json: 2, yaml: 2, sqlite: 20 };
+
+const FILE_BACKENDS = [
+  { backend: "json", indexName: ".index.jsonl" },
+  { backend: "yaml", indexName: ".index.yaml" },
+] as const;
+
+export const listRows: readonly BudgetRow[] = [
+  ...FILE_BACKENDS.map(
+    ({ backend, indexName }): BudgetRow => ({
+      id: `${backend}/list-newest`,
+      title: `newest 50 of 10,000 sessions, ${backend}, fresh process`,
+      ours: "open and list({ limit: 50 }), from after loading the backend",
+      limit: "readdir, stat of each file, JSON.parse of each line of the index",
+      budget: 1.2,
+      unit: "ms",
+      tolerance: 0.1,
+      turns: 25,
+      warmUp: 2,
+      needs: (scale) => [storeOf(backend, scale)],
+      prepare: async (context) => await prepareFiles(context, backend, indexName),
+    }),
+  ),
+  {
+    id: "sqlite/list-newest-open",
+    title: "newest 50 of 10,000 sessions, sqlite, open store",
+    ours: "list({ limit: 50 })",
+    limit: null,
+    budget: 1,
+    unit: "ms",
+    tolerance: 0.1,
+    turns: 300,
+    warmUp: 30,
+    needs: (scale) => [storeOf("sqlite", scale)],
+    prepare: prepareOpenSqlite,
+  },
+  {
+    id: "sqlite/list-newest-fresh",
+    title: "newest 50 of 10,000 sessions, sqlite, fresh process",
+    ours: "from before loading the backend: import, open, list({ limit: 50 })",
+    limit: null,
+    budget: 20,
+    unit: "ms",
+    tolerance: 0.1,
+    turns: 25,
+    warmUp: 2,
+    needs: (scale) => [storeOf("sqlite", scale)],
+    prepare: prepareFreshSqlite,
+  },
+];
+
+function storeOf(backend: Backend, scale: Scale): StoreSpec {
+  return { backend, shape: "many", sessions: scaled(SESSIONS, scale), messagesEach: MESSAGES_EACH[backend] };
+}
+
+async function prepareFiles(
+  { stores, scale }: RowContext,
+  backend: "json" | "yaml",
+  indexName: string,
+): Promise<Sides> {
+  const path = stores.path(storeOf(backend, scale));
+  const ours: ListNewestInput = { backend, path, limit: LIMIT };
+  const byHand: ListByHandInput = { folder: path, indexName };
+  return {
+    ours: async () => (await runTask<ListNewestAnswer>("listNewest", ours)).fromOpenMs,
+    limit: async () => (await runTask<{ milliseconds: number }>("listByHand", byHand)).milliseconds,
+  };
+}
+
+async function prepareOpenSqlite({ stores, scale }: RowContext): Promise<Sides> {
+  const path = stores.path(storeOf("sqlite", scale));
+  const store = await openBackend("sqlite", path);
+  return {
+    ours: () => timed(() => store.list({ limit: LIMIT })),
+    limit: null,
+    close: () => store.close(),
+  };
+}
+
+async function prepareFreshSqlite({ stores, scale }: RowContext): Promise<Sides> {
+  const path = stores.path(storeOf("sqlite", scale));
+  const input: ListNewestInput = { backend: "sqlite", path, limit: LIMIT };
+  return {
+    ours: async () => (await runTask<ListNewestAnswer>("listNewest", input)).fromImportMs,
+    limit: null,
+  };
+}

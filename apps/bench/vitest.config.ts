@@ -1,0 +1,3 @@
+import { vitestProject } from "../../tooling/vitest-project.mjs";
+
+export default vitestProject("bench");
