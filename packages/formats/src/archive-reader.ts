@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { isObject } from "./json-object.js";
-import { MalformedFileError } from "./malformed-file-error.js";
-import { type Line, readLines, textOf } from "./read-lines.js";
+import { asMalformed, MalformedFileError } from "./malformed-file-error.js";
+import { type Line, type LineRange, readLines, textOf } from "./read-lines.js";
 
 /** The first record's `kind`; a file that begins with it is an archive. */
 export const ARCHIVE_KIND = "agent-sessions.archive";
@@ -12,6 +12,8 @@ export const ARCHIVE_FORMAT: { readonly major: number; readonly minor: number } 
 export interface ArchiveRecord {
   readonly line: number;
   readonly fields: JsonObject;
+  /** Where the next line begins, in bytes. */
+  readonly endOffset: number;
 }
 
 const KNOWN_RECORDS = ["kind", "session", "entry", "sealed", "end"] as const;
@@ -25,8 +27,8 @@ export class ArchiveReader {
   /** Whether records that nobody here knows are passed over, as those of a newer minor are. */
   passesOverUnknown = false;
 
-  constructor(filePath: string) {
-    this.#lines = readLines(filePath);
+  constructor(filePath: string, range?: LineRange) {
+    this.#lines = readLines(filePath, range);
   }
 
   /**
@@ -43,7 +45,8 @@ export class ArchiveReader {
       this.line = result.value.number;
       const fields = parseRecord(result.value);
       const isKnown = KNOWN_RECORDS.some((name) => Object.hasOwn(fields, name));
-      if (isKnown || !this.passesOverUnknown) return { line: this.line, fields };
+      if (isKnown || !this.passesOverUnknown)
+        return { line: this.line, fields, endOffset: result.value.endOffset };
     }
   }
 
@@ -56,7 +59,7 @@ export class ArchiveReader {
         if ("session" in record.fields || "end" in record.fields) return this.unread(record);
       } catch (error) {
         // More lines of a session that is given up already.
-        if (!(error instanceof MalformedFileError)) throw error;
+        asMalformed(error);
       }
     }
   }

@@ -51,7 +51,7 @@ export const archive: SessionFormat = {
           continue;
         }
         const head = session as unknown as SessionHead;
-        const entries = new SealedEntries(reader, head, file.path);
+        const entries = new SealedEntries(reader, head, file.path, record);
         yield { snapshot: { head, entries } };
         const reason = await entries.drain();
         if (reason !== null) yield { damage: { line: reader.line, reason } };

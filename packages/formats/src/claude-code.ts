@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
-import { timeOfText } from "./foreign-time.js";
+import { latest, timeOfText } from "./foreign-time.js";
 import { keepable } from "./foreign-value.js";
 import { isObject, memberOf } from "./json-object.js";
 import { KeptRecords, withRecord } from "./kept-records.js";
 import { type SnapshotFields, sourceFacts, type TimedMessage } from "./new-snapshot.js";
 import { type RecordReader, readLog } from "./record-log.js";
+import { datesOf, type SessionDates } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 import { COUNTERS, TokenSum } from "./token-sum.js";
@@ -61,8 +62,8 @@ class ClaudeCodeReader implements RecordReader {
   #title: string | undefined;
   #bearsStem = false;
   #sessionId: string | undefined;
-  #first: string | undefined;
-  #last: string | undefined;
+  #first: string | null = null;
+  #last: string | null = null;
 
   constructor(file: SourceFile) {
     this.#file = file;
@@ -84,8 +85,8 @@ class ClaudeCodeReader implements RecordReader {
     return { at, message: withRecord(message, envelope) };
   }
 
-  fields(): SnapshotFields {
-    const { stem, modifiedAt } = this.#file;
+  fields(): SnapshotFields & SessionDates {
+    const { stem } = this.#file;
     const isSubagent = stem.startsWith("agent-") && !this.#bearsStem && this.#sessionId !== undefined;
     const id = this.#bearsStem || isSubagent ? stem : (this.#sessionId ?? stem);
     const tokens = new TokenSum();
@@ -97,14 +98,13 @@ class ClaudeCodeReader implements RecordReader {
       usage: tokens.usage,
       parentId: isSubagent ? this.#sessionId : null,
       state: this.#kept.state,
-      createdAt: this.#first ?? modifiedAt,
-      updatedAt: this.#last ?? modifiedAt,
+      ...datesOf(this.#file, this.#first, this.#last),
     };
   }
 
   #learn(record: JsonObject, at: string | null): void {
-    if (at !== null && (this.#first === undefined || at < this.#first)) this.#first = at;
-    if (at !== null && (this.#last === undefined || at > this.#last)) this.#last = at;
+    if (at !== null && (this.#first === null || at < this.#first)) this.#first = at;
+    this.#last = latest(this.#last, at);
     const { uuid, sessionId } = record;
     if (typeof uuid === "string") this.#uuids.add(uuid);
     if (typeof sessionId === "string" && sessionId !== "") {

@@ -3,6 +3,7 @@ import { ForeignFields } from "./foreign-fields.js";
 import { latest, msOf, timeOfMs } from "./foreign-time.js";
 import { isObject, memberOf } from "./json-object.js";
 import { type SnapshotFields, sourceFacts } from "./new-snapshot.js";
+import { datesOf, type SessionDates } from "./session-dates.js";
 import type { SourceFile } from "./source-file.js";
 import { COUNTERS, type CounterNames, type TokenSum } from "./token-sum.js";
 
@@ -26,7 +27,7 @@ export function clawFields(
   file: SourceFile,
   header: JsonObject,
   tokens: TokenSum,
-): { readonly fields: SnapshotFields; readonly isDatedByFile: boolean } {
+): SnapshotFields & SessionDates {
   const fields = new ForeignFields(header);
   const id = fields.text("session_id") ?? file.stem;
   const { fork } = header;
@@ -37,20 +38,16 @@ export function clawFields(
   // The line that holds updated_at_ms is not rewritten when messages are added.
   const updated = latest(written, prompts.at(-1)?.at ?? null);
   return {
-    fields: {
-      id,
-      metadata: {
-        ...sourceFacts("claw", id, file.stem),
-        model: fields.fact("model"),
-        cwd: fields.fact("workspace_root"),
-      },
-      usage: tokens.usage,
-      parentId: typeof parentId === "string" ? parentId.toWellFormed() : null,
-      state: fields.rest,
-      createdAt: created ?? updated ?? file.modifiedAt,
-      updatedAt: updated ?? created ?? file.modifiedAt,
+    id,
+    metadata: {
+      ...sourceFacts("claw", id, file.stem),
+      model: fields.fact("model"),
+      cwd: fields.fact("workspace_root"),
     },
-    isDatedByFile: created === null && updated === null,
+    usage: tokens.usage,
+    parentId: typeof parentId === "string" ? parentId.toWellFormed() : null,
+    state: fields.rest,
+    ...datesOf(file, created, updated),
   };
 }
 

@@ -5,6 +5,7 @@ import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot } from "./new-snapshot.js";
 import { parseForeignObject } from "./parse-foreign-json.js";
+import { requiredArray } from "./required-member.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 import { TokenSum } from "./token-sum.js";
@@ -28,17 +29,17 @@ export const clawJson: SessionFormat = {
   },
 
   async *read(file: SourceFile): AsyncGenerator<ReadItem> {
-    const { messages, ...header } = parseForeignObject(await file.text());
-    if (!Array.isArray(messages)) throw new MalformedFileError("has no array of messages");
+    const document = parseForeignObject(await file.text());
+    const { messages: _messages, ...header } = document;
     const tokens = new TokenSum();
     const clock = new PromptClock(header["prompt_history"]);
-    const timed = (messages as readonly JsonValue[]).map((item, index) => {
+    const timed = requiredArray(document, "messages").map((item, index) => {
       const message: JsonObject | null = fromClawMessage(item);
       if (message === null) throw new MalformedFileError(`messages[${index}] has no known role or no blocks`);
       tokens.add(message["usage"], CLAW_USAGE);
       return { at: clock.at(message), message };
     });
-    const { fields, isDatedByFile } = clawFields(file, header, tokens);
-    yield { snapshot: newSnapshot(fields, timed), isDatedByFile };
+    const fields = clawFields(file, header, tokens);
+    yield { snapshot: newSnapshot(fields, timed), isDatedByFile: fields.isDatedByFile };
   },
 };

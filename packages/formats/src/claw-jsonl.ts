@@ -6,6 +6,7 @@ import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { type SnapshotFields, storable, type TimedMessage } from "./new-snapshot.js";
 import { type RecordReader, readLog } from "./record-log.js";
+import type { SessionDates } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 import { TokenSum } from "./token-sum.js";
@@ -95,13 +96,13 @@ class ClawReader implements RecordReader {
     return null;
   }
 
-  fields(): SnapshotFields {
+  fields(): SnapshotFields & SessionDates {
     const header: JsonObject = {
       ...this.#meta,
       ...(this.#compaction === undefined ? {} : { compaction: this.#compaction }),
       ...(this.#prompts.length === 0 ? {} : { prompt_history: this.#prompts }),
     };
-    const { fields } = clawFields(this.#file, header, this.#tokens);
+    const fields = clawFields(this.#file, header, this.#tokens);
     return { ...fields, state: { ...fields.state, ...this.#kept.state } };
   }
 }

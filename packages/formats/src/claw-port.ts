@@ -1,10 +1,11 @@
-import type { JsonValue } from "@agent-sessions/core";
+import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { ForeignFields } from "./foreign-fields.js";
 import { isObject } from "./json-object.js";
 import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts } from "./new-snapshot.js";
 import { parseForeignObject } from "./parse-foreign-json.js";
+import { requiredArray } from "./required-member.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 
@@ -37,14 +38,14 @@ export const clawPort: SessionFormat = {
   },
 
   async *read(file: SourceFile): AsyncGenerator<ReadItem> {
-    const { messages, ...head } = parseForeignObject(await file.text());
-    const texts = checkMessages(messages);
+    const document = parseForeignObject(await file.text());
+    const { messages: _messages, ...head } = document;
+    const texts = textsIn(document);
     for (const key of ["input_tokens", "output_tokens"]) {
       if (!(key in head)) throw new MalformedFileError(`${key} is missing`);
     }
     const fields = new ForeignFields(head);
-    const id = fields.text("session_id");
-    if (id === undefined) throw new MalformedFileError("has no session_id that is a text");
+    const id = fields.requiredText("session_id");
     const usage = { inputTokens: fields.count("input_tokens"), outputTokens: fields.count("output_tokens") };
     const snapshot = newSnapshot(
       {
@@ -64,9 +65,9 @@ export const clawPort: SessionFormat = {
 /** Of other tools whose sessions have a `session_id` and messages too; theirs are objects, which no messages do not show. */
 const OTHERS_KEYS = ["title", "created_at", "workspace", "version", "session_start"];
 
-function checkMessages(messages: JsonValue | undefined): readonly string[] {
-  if (!Array.isArray(messages)) throw new MalformedFileError("has no array of messages");
-  const odd = (messages as readonly JsonValue[]).findIndex((message) => typeof message !== "string");
-  if (odd !== -1) throw new MalformedFileError(`messages[${odd}] is not a text`);
-  return messages as readonly string[];
+function textsIn(document: JsonObject): readonly string[] {
+  return requiredArray(document, "messages").map((message, index) => {
+    if (typeof message === "string") return message;
+    throw new MalformedFileError(`messages[${index}] is not a text`);
+  });
 }

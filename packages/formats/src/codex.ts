@@ -4,6 +4,7 @@ import { isObject, memberOf } from "./json-object.js";
 import { KeptRecords, withRecord } from "./kept-records.js";
 import { type SnapshotFields, sourceFacts, type TimedMessage } from "./new-snapshot.js";
 import { type RecordReader, readLog } from "./record-log.js";
+import { datesOf, type SessionDates } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 import { COUNTERS, TokenSum } from "./token-sum.js";
@@ -76,8 +77,8 @@ class CodexReader implements RecordReader {
     return null;
   }
 
-  fields(): SnapshotFields {
-    const { stem, modifiedAt } = this.#file;
+  fields(): SnapshotFields & SessionDates {
+    const { stem } = this.#file;
     const meta = this.#meta ?? {};
     const id = textIn(meta, "id") ?? UUID_AT_END.exec(stem)?.[0] ?? stem;
     const tokens = new TokenSum();
@@ -92,8 +93,7 @@ class CodexReader implements RecordReader {
       usage: tokens.usage,
       parentId: textIn(meta, "forked_from_id"),
       state: this.#kept.state,
-      createdAt: timeOfText(meta["timestamp"]) ?? this.#first ?? modifiedAt,
-      updatedAt: this.#last ?? modifiedAt,
+      ...datesOf(this.#file, timeOfText(meta["timestamp"]) ?? this.#first, this.#last),
     };
   }
 

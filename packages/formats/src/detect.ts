@@ -2,6 +2,7 @@ import { InvalidInputError, StoreIoError } from "@agent-sessions/core";
 import { type Recognised, recognise, recogniseFolder } from "./recognise.js";
 import type { FormatName } from "./session-format.js";
 import { SourceFile } from "./source-file.js";
+import { messageOf } from "./system-error.js";
 
 /**
  * The format of the session file at `path`, by its first 64 KiB and its name; null when it is in none that is known. A damaged file
@@ -33,10 +34,12 @@ async function look(path: string): Promise<Recognised> {
     }
     return file.isRegular ? await recognise(file, undefined) : NOTHING;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StoreIoError(`${path} cannot be read: ${why}. Check the path and its permissions.`, {
-      location: path,
-      cause,
-    });
+    throw new StoreIoError(
+      `${path} cannot be read: ${messageOf(cause)}. Check the path and its permissions.`,
+      {
+        location: path,
+        cause,
+      },
+    );
   }
 }

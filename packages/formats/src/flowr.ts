@@ -3,8 +3,9 @@ import { timeOfText } from "./foreign-time.js";
 import { keepable } from "./foreign-value.js";
 import { ForeignYaml, type ScalarStyle } from "./foreign-yaml.js";
 import { setOwn } from "./json-object.js";
-import { MalformedFileError } from "./malformed-file-error.js";
+import { asMalformed, MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts } from "./new-snapshot.js";
+import { datesOf } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 
@@ -62,20 +63,18 @@ export const flowr: SessionFormat = {
       if (typeof state[key] !== "string") throw new MalformedFileError(`has no ${key} that is a text`);
     }
     const id = typeof state["name"] === "string" ? state["name"] : file.stem;
-    const createdAt = timeOfText(state["created_at"]);
-    const updatedAt = timeOfText(state["updated_at"]);
+    const dates = datesOf(file, timeOfText(state["created_at"]), timeOfText(state["updated_at"]));
     const snapshot = newSnapshot(
       {
         id,
         title: id,
         metadata: { ...sourceFacts("flowr", id, file.stem) },
         state,
-        createdAt: createdAt ?? updatedAt ?? file.modifiedAt,
-        updatedAt: updatedAt ?? createdAt ?? file.modifiedAt,
+        ...dates,
       },
       [],
     );
-    yield { snapshot, isDatedByFile: createdAt === null && updatedAt === null };
+    yield { snapshot, isDatedByFile: dates.isDatedByFile };
   },
 };
 
@@ -138,7 +137,7 @@ async function innerName(file: SourceFile): Promise<JsonValue> {
     const yaml = ForeignYaml.parse(await file.text());
     return yaml.toJson(yaml.topLevel()?.get("name"), "key");
   } catch (error) {
-    if (error instanceof MalformedFileError) return null;
-    throw error;
+    asMalformed(error);
+    return null;
   }
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { keepable } from "./foreign-value.js";
 import { setOwn } from "./json-object.js";
+import { MalformedFileError } from "./malformed-file-error.js";
 
 /** The longest text that becomes metadata, in UTF-16 code units; longer ones stay in `state`. */
 const MAX_FACT = 512;
@@ -38,6 +39,13 @@ export class ForeignFields {
 
   text(key: string): string | undefined {
     return this.#takeIf(key, (value) => typeof value === "string");
+  }
+
+  /** @throws {MalformedFileError} when it is missing, or no text */
+  requiredText(key: string): string {
+    const text = this.text(key);
+    if (text === undefined) throw new MalformedFileError(`has no ${key} that is a text`);
+    return text;
   }
 
   flag(key: string): boolean | undefined {

@@ -1,11 +1,11 @@
-import type { JsonObject, JsonValue } from "@agent-sessions/core";
+import type { JsonObject } from "@agent-sessions/core";
 import { ForeignFields } from "./foreign-fields.js";
 import { latest, timeOfText } from "./foreign-time.js";
-import { isObject } from "./json-object.js";
 import { leftover } from "./leftover.js";
-import { MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts } from "./new-snapshot.js";
 import { parseForeignObject } from "./parse-foreign-json.js";
+import { requiredObjects } from "./required-member.js";
+import { datesOf } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 import { COUNTERS, TokenSum } from "./token-sum.js";
@@ -40,15 +40,13 @@ export const gemini: SessionFormat = {
   },
 
   async *read(file: SourceFile): AsyncGenerator<ReadItem> {
-    const { messages, ...head } = parseForeignObject(await file.text());
-    if (!Array.isArray(messages)) throw new MalformedFileError("has no array of messages");
+    const document = parseForeignObject(await file.text());
+    const { messages: _messages, ...head } = document;
     const fields = new ForeignFields(head);
-    const id = fields.text("sessionId");
-    if (id === undefined) throw new MalformedFileError("has no sessionId that is a text");
+    const id = fields.requiredText("sessionId");
     const tokens = new TokenSum();
     let model: string | undefined;
-    const timed = (messages as readonly JsonValue[]).map((message, index) => {
-      if (!isObject(message)) throw new MalformedFileError(`messages[${index}] is not an object`);
+    const timed = requiredObjects(document, "messages").map((message) => {
       tokens.add(message["tokens"], USAGE);
       if (typeof message["model"] === "string")
         model = message["model"].toWellFormed().slice(0, 512).toWellFormed();
@@ -57,18 +55,18 @@ export const gemini: SessionFormat = {
     const same = (iso: string): string => iso;
     const startedAt = fields.time("startTime", timeOfText, same) ?? timed[0]?.at ?? null;
     const updatedAt = latest(fields.time("lastUpdated", timeOfText, same), ...timed.map(({ at }) => at));
+    const dates = datesOf(file, startedAt, updatedAt);
     const snapshot = newSnapshot(
       {
         id,
         metadata: { ...sourceFacts("gemini", id, file.stem), model },
         usage: tokens.usage,
         state: fields.rest,
-        createdAt: startedAt ?? updatedAt ?? file.modifiedAt,
-        updatedAt: updatedAt ?? startedAt ?? file.modifiedAt,
+        ...dates,
       },
       timed,
     );
-    yield { snapshot, isDatedByFile: startedAt === null && updatedAt === null };
+    yield { snapshot, isDatedByFile: dates.isDatedByFile };
   },
 };
 

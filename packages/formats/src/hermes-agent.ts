@@ -1,16 +1,18 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
-import { SessionStoreError } from "@agent-sessions/core";
 import { ForeignFields } from "./foreign-fields.js";
 import { latest, secondsOf, timeOfSeconds } from "./foreign-time.js";
 import { markSource } from "./foreign-value.js";
 import { memberOf, setOwn } from "./json-object.js";
 import type { SqliteDatabase } from "./load-sqlite.js";
-import { MalformedFileError } from "./malformed-file-error.js";
+import { asMalformed, MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts, type TimedMessage } from "./new-snapshot.js";
 import { parseForeignJson } from "./parse-foreign-json.js";
+import { problemOf } from "./problem.js";
+import { datesOf } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 import { openSqliteCopy } from "./sqlite-copy.js";
+import { messageOf } from "./system-error.js";
 import { COUNTERS } from "./token-sum.js";
 
 /**
@@ -23,10 +25,10 @@ import { COUNTERS } from "./token-sum.js";
  * | `input_tokens`, `output_tokens`, `cache_read_tokens`, `cache_write_tokens`, `reasoning_tokens` | `usage` |
  * | `source`, `model`, `cwd`, `git_branch`, `profile_name` | `metadata.platform`, `.model`, `.cwd`, `.gitBranch`, `.profile` |
  * | `model_config` with `_branched_from` or `_delegate_from`, a parent that ended by `compression` | `metadata.relation`: `fork`, `subagent`, `continuation` |
- * | the row of `system_prompts` that `system_prompt_hash` names | `state.system_prompt` |
+ * | the row of `system_prompts` that `system_prompt_hash` names | `state.$systemPrompt` |
  * | a row of `messages`, by `timestamp` and `id` | a message, its columns under their names; `timestamp` is the entry's `at` too |
  * | `content` that is NUL, `json:` and JSON; `tool_calls` and other JSON in a column | the value itself |
- * | rows with `active = 0`: taken back by the user | left out; how many, in `state.inactive_messages` |
+ * | rows with `active = 0`: taken back by the user | left out; how many, in `state.$inactiveMessages` |
  * | every other column that is not NULL | `state`, under its name |
  *
  * @see https://github.com/NousResearch/hermes-agent `hermes_state.py`
@@ -54,12 +56,20 @@ export const hermesAgent: SessionFormat = {
       try {
         yield readSession(database, file, id);
       } catch (error) {
-        if (!(error instanceof MalformedFileError || SessionStoreError.is(error))) throw error;
-        yield { damage: { line: null, reason: `holds session ${String(id)}, which ${error.message}` } };
+        yield {
+          damage: { line: null, reason: `holds session ${String(id)}, which ${problemOf(error).reason}` },
+        };
       }
+    }
+    for (const { session_id, count } of select(database, ORPHANS)) {
+      const reason = `holds ${String(count)} messages of the session ${String(session_id)}, which is not there`;
+      yield { damage: { line: null, reason } };
     }
   },
 };
+
+const ORPHANS = `SELECT session_id, count(*) AS count FROM messages
+  WHERE session_id IS NULL OR session_id NOT IN (SELECT id FROM sessions WHERE id IS NOT NULL) GROUP BY session_id`;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -70,16 +80,14 @@ function select(database: SqliteDatabase, sql: string, ...values: readonly unkno
       .safeIntegers(true)
       .all(...values) as readonly Row[];
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MalformedFileError(`has other tables than hermes-agent's: ${reason}`, { cause });
+    throw new MalformedFileError(`has other tables than hermes-agent's: ${messageOf(cause)}`, { cause });
   }
 }
 
 function readSession(database: SqliteDatabase, file: SourceFile, rowId: unknown): ReadItem {
-  const [row = {}] = select(database, "SELECT * FROM sessions WHERE id = ?", rowId);
+  const [row = {}] = select(database, "SELECT * FROM sessions WHERE id IS ?", rowId);
   const fields = new ForeignFields(columns(row, JSON_COLUMNS));
-  const id = fields.text("id");
-  if (id === undefined) throw new MalformedFileError("has no id that is a text");
+  const id = fields.requiredText("id");
   const { timed, inactive } = readMessages(database, rowId);
   const createdAt = fields.time("started_at", timeOfSeconds, secondsOf) ?? timed[0]?.at ?? null;
   const updatedAt = latest(
@@ -88,6 +96,7 @@ function readSession(database: SqliteDatabase, file: SourceFile, rowId: unknown)
     timeOfSeconds(fields.peek("ended_at")),
     ...timed.map(({ at }) => at),
   );
+  const dates = datesOf(file, createdAt, updatedAt);
   const parentId = fields.text("parent_session_id");
   const relation = relationOf(database, fields.peek("model_config"), parentId);
   const prompt = systemPrompt(database, fields.peek("system_prompt_hash"));
@@ -110,15 +119,14 @@ function readSession(database: SqliteDatabase, file: SourceFile, rowId: unknown)
       parentId,
       state: {
         ...fields.rest,
-        ...(prompt === undefined ? {} : { system_prompt: prompt }),
-        ...(inactive === 0 ? {} : { inactive_messages: inactive }),
+        ...(prompt === undefined ? {} : { $systemPrompt: prompt }),
+        ...(inactive === 0 ? {} : { $inactiveMessages: inactive }),
       },
-      createdAt: createdAt ?? updatedAt ?? file.modifiedAt,
-      updatedAt: updatedAt ?? file.modifiedAt,
+      ...dates,
     },
     timed,
   );
-  return { snapshot, isDatedByFile: createdAt === null && updatedAt === null };
+  return { snapshot, isDatedByFile: dates.isDatedByFile };
 }
 
 const JSON_COLUMNS: ReadonlySet<string> = new Set([
@@ -216,7 +224,7 @@ function parsed(text: string): JsonValue | undefined {
   try {
     return parseForeignJson(text);
   } catch (error) {
-    if (error instanceof MalformedFileError) return undefined;
-    throw error;
+    asMalformed(error);
+    return undefined;
   }
 }

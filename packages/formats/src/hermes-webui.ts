@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { ForeignFields } from "./foreign-fields.js";
@@ -8,8 +7,12 @@ import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts, type TimedMessage } from "./new-snapshot.js";
 import { parseForeignJson, parseForeignObject } from "./parse-foreign-json.js";
-import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
-import type { SourceFile } from "./source-file.js";
+import { problemOf } from "./problem.js";
+import { requiredObjects } from "./required-member.js";
+import { datesOf, type SessionDates } from "./session-dates.js";
+import type { Damage, ReadItem, Recognition, SessionFormat } from "./session-format.js";
+import { SourceFile } from "./source-file.js";
+import { systemCodeOf } from "./system-error.js";
 import { COUNTERS } from "./token-sum.js";
 
 /**
@@ -22,7 +25,7 @@ import { COUNTERS } from "./token-sum.js";
  * | `created_at`, `updated_at` (seconds); `session_start`, `last_updated` of the agent | `createdAt`, `updatedAt`; finer ones stay in `state` too |
  * | `input_tokens`, `output_tokens`, `cache_read_tokens`, `cache_write_tokens`, `reasoning_tokens` | `usage` |
  * | `workspace`, `model`, `profile`, `project_id` | `metadata.cwd`, `.model`, `.profile`, `.projectId` |
- * | the project's row in `../projects.json` | `state.project`, and its name as `metadata.project` |
+ * | the project's row in `../projects.json` | `state.$project`, and its name as `metadata.project` |
  * | `messages[n]` | the message, all its fields; its `timestamp` or `_ts` is the entry's `at` too |
  * | every other key (`tool_calls`, `estimated_cost`, …) | `state`, under the same key |
  *
@@ -47,17 +50,15 @@ export const hermesWebui: SessionFormat = {
   },
 
   async *read(file: SourceFile): AsyncGenerator<ReadItem> {
-    const { messages, ...head } = parseForeignObject(await file.text());
-    if (!Array.isArray(messages)) throw new MalformedFileError("has no array of messages");
+    const document = parseForeignObject(await file.text());
+    const { messages: _messages, ...head } = document;
     const fields = new ForeignFields(head);
-    const id = fields.text("session_id");
-    if (id === undefined) throw new MalformedFileError("has no session_id that is a text");
-    const timed = (messages as readonly JsonValue[]).map((message, index): TimedMessage => {
-      if (!isObject(message)) throw new MalformedFileError(`messages[${index}] is not an object`);
+    const id = fields.requiredText("session_id");
+    const timed = requiredObjects(document, "messages").map((message): TimedMessage => {
       return { at: timeOfMessage(message), message };
     });
-    const times = timesOf(fields, timed);
-    const project = await projectOf(file, fields.peek("project_id"));
+    const dates = readDates(file, fields, timed);
+    const { project, fault } = await projectOf(file, fields.peek("project_id"));
     const snapshot = newSnapshot(
       {
         id,
@@ -74,13 +75,13 @@ export const hermesWebui: SessionFormat = {
         pinned: fields.flag("pinned"),
         archived: fields.flag("archived"),
         parentId: fields.text("parent_session_id"),
-        state: { ...fields.rest, ...(project === null ? {} : { project }) },
-        createdAt: times.createdAt ?? times.updatedAt ?? file.modifiedAt,
-        updatedAt: times.updatedAt ?? times.createdAt ?? file.modifiedAt,
+        state: { ...fields.rest, ...(project === null ? {} : { $project: project }) },
+        ...dates,
       },
       timed,
     );
-    yield { snapshot, isDatedByFile: times.createdAt === null && times.updatedAt === null };
+    yield { snapshot, isDatedByFile: dates.isDatedByFile };
+    if (fault !== null) yield { part: fault };
   },
 };
 
@@ -120,10 +121,7 @@ function usageOf(fields: ForeignFields): Record<string, number> {
   return usage;
 }
 
-function timesOf(
-  fields: ForeignFields,
-  timed: readonly TimedMessage[],
-): { readonly createdAt: string | null; readonly updatedAt: string | null } {
+function readDates(file: SourceFile, fields: ForeignFields, timed: readonly TimedMessage[]): SessionDates {
   const createdAt =
     fields.time("created_at", timeOfSeconds, secondsOf) ??
     timeOfText(fields.peek("session_start")) ??
@@ -133,7 +131,7 @@ function timesOf(
     fields.time("updated_at", timeOfSeconds, secondsOf) ??
     timeOfText(fields.peek("last_updated")) ??
     latest(...timed.map(({ at }) => at));
-  return { createdAt, updatedAt };
+  return datesOf(file, createdAt, updatedAt);
 }
 
 function timeOfMessage(message: JsonObject): string | null {
@@ -141,19 +139,37 @@ function timeOfMessage(message: JsonObject): string | null {
   return own ?? timeOfText(message["timestamp"]);
 }
 
-/** The row of a session's project; null when there is none, or the list cannot be read: the id is kept anyway. */
-async function projectOf(file: SourceFile, projectId: JsonValue | undefined): Promise<JsonObject | null> {
-  if (typeof projectId !== "string") return null;
+/** The row of a session's project, null when there is none; and why the list of projects cannot be read. */
+async function projectOf(
+  file: SourceFile,
+  projectId: JsonValue | undefined,
+): Promise<{ readonly project: JsonObject | null; readonly fault: Damage | null }> {
+  const list = path.join(path.dirname(file.path), "..", "projects.json");
   try {
-    const text = await readFile(path.join(path.dirname(file.path), "..", "projects.json"), "utf8");
-    const rows = parseForeignJson(text);
-    const row = Array.isArray(rows)
-      ? (rows as readonly JsonValue[]).find((one) => memberOf(one, "project_id") === projectId)
-      : undefined;
-    return isObject(row) ? row : null;
-  } catch {
-    return null;
+    const rows = typeof projectId === "string" ? await readProjects(list) : [];
+    const row = rows.find((one) => memberOf(one, "project_id") === projectId);
+    return { project: isObject(row) ? row : null, fault: null };
+  } catch (error) {
+    const { line, reason } = problemOf(error);
+    return { project: null, fault: { path: list, line, reason } };
   }
+}
+
+/**
+ * The rows of `projects.json`; none when it is not there.
+ * @throws {MalformedFileError} when it is not a JSON array, and what the file system throws
+ */
+export async function readProjects(list: string): Promise<readonly JsonValue[]> {
+  let file: SourceFile;
+  try {
+    file = await SourceFile.at(list);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+  const rows = file.isRegular ? parseForeignJson(await file.text()) : null;
+  if (Array.isArray(rows)) return rows as readonly JsonValue[];
+  throw new MalformedFileError("is not a list of projects");
 }
 
 function nameOf(project: JsonObject | null): string | undefined {

@@ -7,7 +7,7 @@ export interface ImportedSession {
   readonly format: FormatName;
   /** The file it was found in. */
   readonly path: string;
-  /** What `store.restore` takes. Its entries can be read until the next item is asked for, and perhaps only once. */
+  /** What `store.restore` takes. Its entries can be read, as often as need be, until the next item is asked for. */
   readonly snapshot: SessionSnapshot;
   /**
    * The file's time of modification stands for times that the format does not have, or this file lacks. A copy of the file has another

@@ -7,7 +7,6 @@ export interface SqliteDatabase {
   prepare(sql: string): {
     safeIntegers(toggle: boolean): { all(...values: readonly unknown[]): unknown[] };
   };
-  pragma(sql: string, options: { readonly simple: boolean }): unknown;
   close(): unknown;
 }
 

@@ -9,3 +9,9 @@ export class MalformedFileError extends Error {
     this.line = options.line ?? null;
   }
 }
+
+/** An error that is one of these. @throws any other one, unchanged */
+export function asMalformed(error: unknown): MalformedFileError {
+  if (error instanceof MalformedFileError) return error;
+  throw error;
+}

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { UnwritableError } from "./session-writer.js";
+import { systemCodeOf } from "./system-error.js";
 
 /** A name beside `target` that every tool takes for a leftover. */
 function temporary(target: string): string {
@@ -10,7 +12,7 @@ function temporary(target: string): string {
 /**
  * Writes a file that appears whole or not at all, and never in the place of another one.
  *
- * @throws the file system's EEXIST when there is one
+ * @throws {UnwritableError} when there is one
  */
 export async function createFile(
   target: string,
@@ -19,7 +21,7 @@ export async function createFile(
   await mkdir(path.dirname(target), { recursive: true });
   await staged(temporary(target), async (staging) => {
     await writeDurably(staging, content);
-    await link(staging, target);
+    await inPlace(link(staging, target));
   });
 }
 
@@ -32,7 +34,7 @@ export async function replaceFile(target: string, content: string): Promise<void
   });
 }
 
-/** Writes a folder of files, whole or not at all. @throws the file system's EEXIST or ENOTEMPTY when there is one that holds something */
+/** Writes a folder of files, whole or not at all. @throws {UnwritableError} when there is one that holds something */
 export async function createFolder(
   target: string,
   files: ReadonlyMap<string, string | Uint8Array>,
@@ -45,8 +47,18 @@ export async function createFolder(
       await mkdir(path.dirname(file), { recursive: true });
       await writeDurably(file, [content]);
     }
-    await rename(staging, target);
+    await inPlace(rename(staging, target));
   });
+}
+
+/** @throws {UnwritableError} when something is there already */
+async function inPlace(placing: Promise<void>): Promise<void> {
+  try {
+    await placing;
+  } catch (cause) {
+    if (!["EEXIST", "ENOTEMPTY", "ENOTDIR"].includes(systemCodeOf(cause) ?? "")) throw cause;
+    throw new UnwritableError("its file exists already; write into another folder, or remove it", { cause });
+  }
 }
 
 async function staged(staging: string, body: (staging: string) => Promise<void>): Promise<void> {

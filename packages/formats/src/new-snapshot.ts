@@ -15,9 +15,10 @@ import {
 } from "@agent-sessions/core/backend";
 import { EntryClock } from "./foreign-time.js";
 import { keepable } from "./foreign-value.js";
+import type { SessionDates } from "./session-dates.js";
 
 /** What a foreign session says about itself; everything else takes its default. */
-export interface SnapshotFields {
+export interface SnapshotFields extends Pick<SessionDates, "createdAt" | "updatedAt"> {
   readonly id: string;
   readonly title?: string | undefined;
   /** Facts that are undefined are left out. */
@@ -28,9 +29,6 @@ export interface SnapshotFields {
   /** The session that it was forked from, or that started it. How many messages were copied, no tool says. */
   readonly parentId?: string | null | undefined;
   readonly state: JsonObject;
-  /** ISO 8601, UTC, milliseconds; so is `updatedAt`. */
-  readonly createdAt: string;
-  readonly updatedAt: string;
 }
 
 /** One message with its own time, if it has one. */

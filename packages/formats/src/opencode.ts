@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { compareCodePoints } from "@agent-sessions/core/backend";
@@ -10,8 +10,11 @@ import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts, type TimedMessage } from "./new-snapshot.js";
 import { parseForeignObject } from "./parse-foreign-json.js";
+import { problemOf } from "./problem.js";
+import { datesOf } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import { SourceFile } from "./source-file.js";
+import { systemCodeOf } from "./system-error.js";
 import { COUNTERS, TokenSum } from "./token-sum.js";
 
 /**
@@ -67,9 +70,8 @@ export const opencode: SessionFormat = {
       const ids = new Set<string>();
       for (const project of await namesIn(path.join(folder, "session"))) {
         for (const name of await namesIn(path.join(folder, "session", project))) {
-          const file = await SourceFile.at(path.join(folder, "session", project, name));
-          ids.add(file.stem);
-          yield* readGuarded(file);
+          ids.add(path.parse(name).name);
+          yield* readGuarded(path.join(folder, "session", project, name));
         }
       }
       for (const id of await namesIn(path.join(folder, "message"))) {
@@ -84,13 +86,19 @@ const PART_OF = (what: string): Recognition => ({
   notASession: `is a ${what} of an opencode session; name the storage folder, or the session's file, to read it`,
 });
 
-async function* readGuarded(file: SourceFile): AsyncGenerator<ReadItem> {
+/** One session that is damaged must not end the reading of the others. */
+async function* readGuarded(filePath: string): AsyncGenerator<ReadItem> {
   try {
-    yield* readStored(file);
+    yield* readStored(await regularFile(filePath));
   } catch (error) {
-    if (!(error instanceof MalformedFileError)) throw error;
-    yield damageAt(file.path, error.message);
+    yield damageAt(filePath, problemOf(error).reason);
   }
+}
+
+async function regularFile(filePath: string): Promise<SourceFile> {
+  const file = await SourceFile.at(filePath);
+  if (file.isRegular) return file;
+  throw new MalformedFileError("is not a regular file");
 }
 
 function damageAt(where: string, reason: string): ReadItem {
@@ -103,9 +111,9 @@ async function* readStored(file: SourceFile): AsyncGenerator<ReadItem> {
   const storage = path.join(path.dirname(file.path), "..", "..");
   const faults: ReadItem[] = [];
   const messages: JsonObject[] = [];
-  for (const message of await objectsIn(path.join(storage, "message", file.stem), faults)) {
-    const parts = await objectsIn(path.join(storage, "part", String(message["id"])), faults);
-    messages.push({ info: message, parts });
+  for (const [id, message] of await objectsIn(path.join(storage, "message", file.stem), faults)) {
+    const parts = await objectsIn(path.join(storage, "part", id), faults);
+    messages.push({ info: message, parts: parts.map(([, part]) => part) });
   }
   const createdAt = (message: JsonObject): number => {
     const created = memberOf(memberOf(message["info"], "time"), "created");
@@ -117,15 +125,18 @@ async function* readStored(file: SourceFile): AsyncGenerator<ReadItem> {
   yield* faults;
 }
 
-/** The JSON objects of a folder's files, by name; those that cannot be read are told. */
-async function objectsIn(folder: string, faults: ReadItem[]): Promise<readonly JsonObject[]> {
-  const objects: JsonObject[] = [];
+/** The JSON objects of a folder's files with the files' stems, by name; those that cannot be read are told. */
+async function objectsIn(
+  folder: string,
+  faults: ReadItem[],
+): Promise<readonly (readonly [stem: string, object: JsonObject])[]> {
+  const objects: [string, JsonObject][] = [];
   for (const name of await namesIn(folder)) {
     try {
-      objects.push(parseForeignObject(await readFile(path.join(folder, name), "utf8")));
+      const file = await regularFile(path.join(folder, name));
+      objects.push([file.stem, parseForeignObject(await file.text())]);
     } catch (error) {
-      if (!(error instanceof MalformedFileError)) throw error;
-      faults.push({ part: { path: path.join(folder, name), line: null, reason: error.message } });
+      faults.push({ part: { path: path.join(folder, name), line: null, reason: problemOf(error).reason } });
     }
   }
   return objects;
@@ -138,8 +149,7 @@ function snapshotOf(
   messages: readonly JsonValue[],
 ): ReadItem {
   const fields = new ForeignFields(withRecord(info, rest));
-  const id = fields.text("id");
-  if (id === undefined) throw new MalformedFileError("has no id that is a text");
+  const id = fields.requiredText("id");
   const tokens = new TokenSum();
   let model: string | undefined;
   const timed = messages.map((message, index): TimedMessage => {
@@ -157,6 +167,7 @@ function snapshotOf(
   const createdAt = timeOfMs(memberOf(time, "created")) ?? timed[0]?.at ?? null;
   const updatedAt = latest(timeOfMs(memberOf(time, "updated")), ...timed.map(({ at }) => at));
   if (isObject(time) && Object.entries(time).every(([key, ms]) => isTaken(key, ms))) fields.take("time");
+  const dates = datesOf(file, createdAt, updatedAt);
   const snapshot = newSnapshot(
     {
       id,
@@ -165,12 +176,11 @@ function snapshotOf(
       usage: tokens.usage,
       parentId: fields.text("parentID"),
       state: fields.rest,
-      createdAt: createdAt ?? updatedAt ?? file.modifiedAt,
-      updatedAt: updatedAt ?? createdAt ?? file.modifiedAt,
+      ...dates,
     },
     timed,
   );
-  return { snapshot, isDatedByFile: createdAt === null && updatedAt === null };
+  return { snapshot, isDatedByFile: dates.isDatedByFile };
 }
 
 /** Whether a time of a session is held by its head. */
@@ -195,7 +205,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     const names = await readdir(folder);
     return names.filter((name) => !name.startsWith(".")).toSorted(compareCodePoints);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = systemCodeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   }

@@ -6,6 +6,7 @@ import { isObject } from "./json-object.js";
 import { KeptRecords, withRecord } from "./kept-records.js";
 import { type SnapshotFields, sourceFacts, type TimedMessage } from "./new-snapshot.js";
 import { type RecordReader, readLog } from "./record-log.js";
+import { datesOf, type SessionDates } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 import { COUNTERS, TokenSum } from "./token-sum.js";
@@ -85,8 +86,8 @@ class PiReader implements RecordReader {
     return null;
   }
 
-  fields(): SnapshotFields {
-    const { stem, modifiedAt } = this.#file;
+  fields(): SnapshotFields & SessionDates {
+    const { stem } = this.#file;
     const header = this.#header ?? new ForeignFields({});
     header.take("type");
     const idInName = idOf(stem);
@@ -108,8 +109,7 @@ class PiReader implements RecordReader {
       parentId:
         typeof parentPath === "string" ? idOf(path.parse(parentPath.replaceAll("\\", "/")).name) : null,
       state: { ...header.rest, ...this.#kept.state },
-      createdAt: createdAt ?? this.#first ?? modifiedAt,
-      updatedAt: latest(this.#last, createdAt) ?? modifiedAt,
+      ...datesOf(this.#file, createdAt ?? this.#first, latest(this.#last, createdAt)),
     };
   }
 

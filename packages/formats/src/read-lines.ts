@@ -11,19 +11,36 @@ export interface Line {
   readonly number: number;
   /** Null when it is not UTF-8, or longer than 256 MiB. */
   readonly text: string | null;
+  /** Where the next one begins, in bytes from the beginning of the file. */
+  readonly endOffset: number;
+}
+
+/** Which part of a file is read; all in bytes from its beginning. */
+export interface LineRange {
+  /** Where the first line begins. @default 0 */
+  readonly start?: number;
+  /** What stands behind it is not read: a file that somebody appends to ends there. @default the file's end */
+  readonly end?: number;
+  /** The number of the first line. @default 1 */
+  readonly firstNumber?: number;
 }
 
 /**
  * The lines of a file, in memory bounded by the longest of them. Only `\n` ends a line: other separators, such as U+2028, occur inside
  * records. A byte order mark at the beginning is passed over.
  */
-export async function* readLines(filePath: string): AsyncGenerator<Line> {
+export async function* readLines(
+  filePath: string,
+  { start: begin = 0, end: limit = Number.POSITIVE_INFINITY, firstNumber = 1 }: LineRange = {},
+): AsyncGenerator<Line> {
   // Pieces of the line that has not ended yet; joined once, so that one very long line costs no more than many short ones.
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
-  let number = 1;
+  let number = firstNumber;
+  let endOffset = begin;
   const keep = (piece: Uint8Array): void => {
     pendingBytes += piece.length;
+    endOffset += piece.length;
     if (pendingBytes <= MAX_LINE_BYTES) pending.push(piece);
     else pending = [];
   };
@@ -31,12 +48,14 @@ export async function* readLines(filePath: string): AsyncGenerator<Line> {
     const text = pendingBytes <= MAX_LINE_BYTES ? decode(pending) : null;
     pending = [];
     pendingBytes = 0;
-    return { number: number++, text };
+    return { number: number++, text, endOffset };
   };
-  for await (const chunk of createReadStream(filePath) as AsyncIterable<Uint8Array>) {
+  const stream = createReadStream(filePath, { start: begin, end: limit - 1 });
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
       keep(chunk.subarray(start, end));
+      endOffset++;
       yield take();
       start = end + 1;
     }
@@ -54,7 +73,7 @@ export function textOf(line: Line): string {
 function decode(pieces: readonly Uint8Array[]): string | null {
   const [only] = pieces;
   try {
-    // The decoder strips a byte order mark, which nothing but the first line has.
+    // The decoder strips a byte order mark.
     return new TextDecoder("utf-8", { fatal: true }).decode(
       pieces.length === 1 ? only : Buffer.concat(pieces),
     );

@@ -1,10 +1,9 @@
-import { InvalidInputError, SessionStoreError } from "@agent-sessions/core";
+import { InvalidInputError } from "@agent-sessions/core";
 import { FORMATS } from "./formats.js";
 import type { ImportedSession, Unreadable } from "./imported-session.js";
-import { DriverMissingError } from "./load-sqlite.js";
-import { MalformedFileError } from "./malformed-file-error.js";
+import { type Problem, problemOf } from "./problem.js";
 import { type Recognised, recognise, recogniseFolder } from "./recognise.js";
-import type { FormatName, ReadItem } from "./session-format.js";
+import type { FolderFormat, FormatName, ReadItem } from "./session-format.js";
 import { SourceFile } from "./source-file.js";
 import { walkFiles } from "./walk-files.js";
 
@@ -49,63 +48,53 @@ export async function* readSessions(
 }
 
 async function* readPath(path: string, format: FormatName | undefined): AsyncGenerator<Item> {
-  let named: SourceFile;
+  let isFolder: boolean;
   try {
-    named = await SourceFile.at(path);
+    isFolder = (await SourceFile.at(path)).isFolder;
   } catch (error) {
-    yield unreadable(path, true, { fault: "io", reason: ioReason(error) });
+    yield unreadable(path, true, problemOf(error));
     return;
   }
-  if (!named.isFolder) {
-    yield* readFile(named, true, format);
+  if (!isFolder) {
+    yield* readFile(path, true, format);
     return;
   }
-  const isUnit = async (folder: string): Promise<boolean> => (await recogniseFolder(folder, format)) !== null;
-  if (await isUnit(path)) {
-    yield* readFolder(path, true, format);
+  const unitOf = async (folder: string): Promise<FolderFormat | null> =>
+    await recogniseFolder(folder, format);
+  const unit = await unitOf(path);
+  if (unit !== null) {
+    yield* readFolder(path, true, unit);
     return;
   }
-  for await (const walked of walkFiles(path, isUnit)) {
+  for await (const walked of walkFiles(path, unitOf)) {
     if (walked.skipped !== null) yield unreadable(walked.path, walked.path === path, walked.skipped);
-    else if (walked.isUnit) yield* readFolder(walked.path, false, format);
-    else yield* readWalked(walked.path, format);
+    else if (walked.unit !== null) yield* readFolder(walked.path, false, walked.unit);
+    else yield* readFile(walked.path, false, format);
   }
 }
 
-async function* readWalked(path: string, format: FormatName | undefined): AsyncGenerator<Item> {
-  let file: SourceFile;
-  try {
-    file = await SourceFile.at(path);
-  } catch (error) {
-    yield unreadable(path, false, { fault: "io", reason: ioReason(error) });
-    return;
-  }
-  yield* readFile(file, false, format);
+function readFolder(path: string, wasNamed: boolean, format: FolderFormat): AsyncGenerator<Item> {
+  return readGuarded(format.folder.read(path), { path, wasNamed, format: format.name });
 }
 
-async function* readFolder(
+async function* readFile(
   path: string,
   wasNamed: boolean,
   wanted: FormatName | undefined,
 ): AsyncGenerator<Item> {
-  const format = await recogniseFolder(path, wanted);
-  if (format?.folder === undefined) return;
-  yield* readGuarded(format.folder.read(path), { path, wasNamed, format: format.name });
-}
-
-async function* readFile(
-  file: SourceFile,
-  wasNamed: boolean,
-  wanted: FormatName | undefined,
-): AsyncGenerator<Item> {
-  const { path } = file;
-  if (!file.isRegular) {
-    // Reading a pipe or a device could wait for ever.
-    yield unreadable(path, wasNamed, { fault: "not-a-session", reason: "is not a regular file" });
-    return;
-  }
+  let file: SourceFile;
   let recognised: Recognised;
   try {
+    file = await SourceFile.at(path);
+    if (!file.isRegular) {
+      // Reading a pipe or a device could wait for ever.
+      yield unreadable(path, wasNamed, {
+        fault: "not-a-session",
+        line: null,
+        reason: "is not a regular file",
+      });
+      return;
+    }
     recognised = await recognise(file, wanted);
   } catch (error) {
     yield unreadable(path, wasNamed, problemOf(error));
@@ -115,7 +104,7 @@ async function* readFile(
   if (format !== null) yield* readGuarded(format.read(file), { path, wasNamed, format: format.name });
   else {
     const fault = recognised.candidates.length > 1 ? "ambiguous" : "not-a-session";
-    yield unreadable(path, wasNamed, { fault, reason });
+    yield unreadable(path, wasNamed, { fault, line: null, reason });
   }
 }
 
@@ -147,22 +136,12 @@ async function* readGuarded(
   }
 }
 
-/** An error as a report. @throws what is neither of the file nor of its content */
-function problemOf(error: unknown): Problem {
-  if (error instanceof MalformedFileError)
-    return { fault: "damaged", line: error.line, reason: error.message };
-  if (error instanceof DriverMissingError) return { fault: "io", reason: error.message };
-  if (SessionStoreError.is(error)) {
-    return { fault: "damaged", reason: `holds what no store can keep: ${error.message}` };
-  }
-  if (isSystemError(error)) return { fault: "io", reason: ioReason(error) };
-  throw error;
-}
-
-type Problem = Pick<Unreadable, "fault" | "reason"> & Partial<Pick<Unreadable, "format" | "line" | "path">>;
-
-function unreadable(path: string, wasNamed: boolean, problem: Problem): Unreadable {
-  return { kind: "unreadable", path, format: null, line: null, ...problem, wasNamed };
+function unreadable(
+  path: string,
+  wasNamed: boolean,
+  problem: Problem & Partial<Pick<Unreadable, "format" | "path">>,
+): Unreadable {
+  return { kind: "unreadable", path, format: null, ...problem, wasNamed };
 }
 
 function checkFormat(format: unknown): FormatName | undefined {
@@ -181,13 +160,4 @@ function checkPaths(paths: unknown): readonly string[] {
   throw new InvalidInputError("INVALID_OPTIONS", "paths must be a path or an array of paths.", {
     path: "paths",
   });
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
-}
-
-function ioReason(error: unknown): string {
-  if (isSystemError(error) && error.code === "ENOENT") return "does not exist";
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,5 +1,5 @@
 import { FORMATS } from "./formats.js";
-import type { FormatName, SessionFormat } from "./session-format.js";
+import type { FolderFormat, FormatName, SessionFormat } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
 
 /** The one format that reads a file or a folder; or none, and why, as far as one can tell. */
@@ -35,12 +35,16 @@ export async function recognise(file: SourceFile, wanted: FormatName | undefined
 export async function recogniseFolder(
   folder: string,
   wanted: FormatName | undefined,
-): Promise<SessionFormat | null> {
+): Promise<FolderFormat | null> {
   for (const format of FORMATS) {
-    if (wanted !== undefined && format.name !== wanted) continue;
-    if ((await format.folder?.recognise(folder)) === true) return format;
+    if (!readsFolders(format) || (wanted !== undefined && format.name !== wanted)) continue;
+    if (await format.folder.recognise(folder)) return format;
   }
   return null;
+}
+
+function readsFolders(format: SessionFormat): format is FolderFormat {
+  return format.folder !== undefined;
 }
 
 async function describe(file: SourceFile, wanted: FormatName | undefined): Promise<string> {

@@ -1,17 +1,14 @@
-import {
-  type Entry,
-  type JsonObject,
-  SessionCorruptedError,
-  SessionStoreError,
-  StoreIoError,
-} from "@agent-sessions/core";
+import { type Entry, type JsonObject, StoreIoError } from "@agent-sessions/core";
 import { findPreview } from "@agent-sessions/core/backend";
 import { EntryClock, latest } from "./foreign-time.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { newHead, type SnapshotFields, storable, type TimedMessage } from "./new-snapshot.js";
+import { problemOf } from "./problem.js";
 import { readRecords } from "./read-records.js";
+import type { SessionDates } from "./session-dates.js";
 import type { ReadItem } from "./session-format.js";
 import type { SourceFile } from "./source-file.js";
+import { messageOf } from "./system-error.js";
 
 /** What one tool's records mean. One reader passes over one file once. */
 export interface RecordReader {
@@ -21,7 +18,7 @@ export interface RecordReader {
    * The session, once all records were taken.
    * @throws {MalformedFileError} when they make none
    */
-  fields(): SnapshotFields;
+  fields(): SnapshotFields & SessionDates;
 }
 
 /** So many bad lines of a file are told one by one. */
@@ -43,7 +40,7 @@ export async function* readLog<R extends RecordReader>(
   let preview = "";
   let lastAt: string | null = null;
   let records = 0;
-  for await (const { line, ...item } of readRecords(file.path)) {
+  for await (const { line, ...item } of readRecords(file)) {
     records++;
     const taken = "fault" in item ? item : takeStorable(reader, item.record);
     if (taken === null) continue;
@@ -60,33 +57,30 @@ export async function* readLog<R extends RecordReader>(
   const updatedAt = latest(fields.updatedAt, lastAt) ?? fields.updatedAt;
   const head = newHead({ ...fields, updatedAt }, messageCount, preview);
   const entries = {
-    [Symbol.asyncIterator]: () => readEntries(file, open(reader), head.id, head.createdAt),
+    [Symbol.asyncIterator]: () => readEntries(file, open(reader), head.createdAt),
   };
-  yield { snapshot: { head, entries } };
+  yield { snapshot: { head, entries }, isDatedByFile: fields.isDatedByFile };
   yield* faults.items();
 }
 
 async function* readEntries(
   file: SourceFile,
   reader: RecordReader,
-  id: string,
   createdAt: string,
 ): AsyncGenerator<Entry<JsonObject>> {
   const clock = new EntryClock(createdAt);
   let seq = 0;
   try {
-    for await (const item of readRecords(file.path)) {
+    for await (const item of readRecords(file)) {
       const taken = "fault" in item ? null : takeStorable(reader, item.record);
       if (taken === null || "fault" in taken) continue;
       yield { seq: ++seq, at: clock.at(taken.at), message: taken.message };
     }
   } catch (cause) {
-    if (SessionStoreError.is(cause)) throw cause;
-    if (cause instanceof MalformedFileError) {
-      throw new SessionCorruptedError(id, file.path, `message ${seq + 1}`, cause.message, { cause });
-    }
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StoreIoError(`${file.path} cannot be read on: ${reason}.`, { location: file.path, cause });
+    throw new StoreIoError(`${file.path} cannot be read on: ${messageOf(cause)}.`, {
+      location: file.path,
+      cause,
+    });
   }
 }
 
@@ -98,8 +92,7 @@ function takeStorable(
     const taken = reader.take(record);
     return taken === null ? null : { at: taken.at, message: storable(taken.message, "the message") };
   } catch (error) {
-    if (error instanceof MalformedFileError || SessionStoreError.is(error)) return { fault: error.message };
-    throw error;
+    return { fault: problemOf(error).reason };
   }
 }
 

@@ -6,10 +6,11 @@ import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { compareCodePoints } from "@agent-sessions/core/backend";
 import { ForeignFields } from "./foreign-fields.js";
 import { latest, timeOfText } from "./foreign-time.js";
-import { isObject, memberOf } from "./json-object.js";
-import { MalformedFileError } from "./malformed-file-error.js";
-import { newSnapshot, sourceFacts } from "./new-snapshot.js";
+import { isObject, memberOf, setOwn } from "./json-object.js";
+import { asMalformed } from "./malformed-file-error.js";
+import { newSnapshot, oneLine, sourceFacts } from "./new-snapshot.js";
 import { parseForeignObject } from "./parse-foreign-json.js";
+import { datesOf } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import { SourceFile } from "./source-file.js";
 
@@ -27,8 +28,8 @@ export const MAX_UPLOADS_BYTES: number = 32 * 1024 * 1024;
  * | `created_at`; the latest `updated_at` of all documents | `createdAt`, `updatedAt` |
  * | the furthest completed stage of `workflow_progress` | `metadata.stage` |
  * | `project_metadata.project_id`, `.methodology` | `metadata.projectId`, `.methodology` |
- * | every `<name>.json`, `session.json` too | `state.<name>`, whole (`uploads.json`: `state["uploads.json"]`) |
- * | every other file, those in `uploads/` and other folders too | `state.uploads`: `{ path, sizeBytes, sha256, base64 }` |
+ * | every `<name>.json`, `session.json` too | `state.<name>`, whole |
+ * | every other file, those in `uploads/` and other folders too | `state.$uploads`: `{ path, sizeBytes, sha256, base64 }` |
  * | (no messages) | |
  *
  * A file above 8 MiB, or beyond 32 MiB in all, comes in without its `base64`, and is reported. A document that is no JSON object is
@@ -81,25 +82,25 @@ async function* readFolder(folder: string): AsyncGenerator<ReadItem> {
   const fields = new ForeignFields(session);
   const id = fields.text("session_id") ?? folderName;
   const project = new ForeignFields(isObject(session["project_metadata"]) ? session["project_metadata"] : {});
-  const createdAt = timeOfText(fields.peek("created_at"));
-  const updatedAt = latest(...Object.values(documents).map((one) => timeOfText(memberOf(one, "updated_at"))));
+  const updated = Object.values(documents).map((one) => timeOfText(memberOf(one, "updated_at")));
+  const dates = datesOf(file, timeOfText(fields.peek("created_at")), latest(...updated));
   const snapshot = newSnapshot(
     {
       id,
-      title: project.text("project_name"),
+      // Whole in the document, whatever of it is left out here.
+      title: oneLine(project.text("project_name") ?? ""),
       metadata: {
         ...sourceFacts("registry-review", id, folderName),
         stage: furthestStage(fields.peek("workflow_progress")),
         projectId: project.fact("project_id"),
         methodology: project.fact("methodology"),
       },
-      state: { ...documents, ...(reading.uploads.length === 0 ? {} : { uploads: reading.uploads }) },
-      createdAt: createdAt ?? updatedAt ?? file.modifiedAt,
-      updatedAt: updatedAt ?? createdAt ?? file.modifiedAt,
+      state: { ...documents, ...(reading.uploads.length === 0 ? {} : { $uploads: reading.uploads }) },
+      ...dates,
     },
     [],
   );
-  yield { snapshot, isDatedByFile: createdAt === null && updatedAt === null };
+  yield { snapshot, isDatedByFile: dates.isDatedByFile };
   for (const part of reading.faults) yield { part: { ...part, line: null } };
 }
 
@@ -137,16 +138,16 @@ class FolderReading {
   }
 
   async #readDocument(name: string): Promise<boolean> {
-    if (!name.endsWith(".json")) return false;
+    if (!name.endsWith(".json") || name.startsWith("$")) return false;
     if (name === "session.json") return true;
     const full = path.join(this.#folder, name);
     try {
       const file = await SourceFile.at(full);
-      this.documents[documentKey(name)] = parseForeignObject(await file.text());
+      setOwn(this.documents, name.slice(0, -".json".length), parseForeignObject(await file.text()));
       return true;
     } catch (error) {
-      if (!(error instanceof MalformedFileError)) throw error;
-      this.faults.push({ path: full, reason: `${error.message}; its bytes came in as an upload` });
+      const { message } = asMalformed(error);
+      this.faults.push({ path: full, reason: `${message}; its bytes came in as an upload` });
       return false;
     }
   }
@@ -175,9 +176,4 @@ class FolderReading {
       reason: `has ${sizeBytes} bytes, more than an import holds (${limits}): its name, size and SHA-256 came in, its content did not`,
     });
   }
-}
-
-/** Under which key of `state` a document lies. */
-export function documentKey(name: string): string {
-  return name === "uploads.json" ? name : name.slice(0, -".json".length);
 }

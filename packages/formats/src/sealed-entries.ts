@@ -5,24 +5,27 @@ import {
   type SessionHead,
   startDigest,
 } from "@agent-sessions/core";
-import type { ArchiveReader, ArchiveRecord } from "./archive-reader.js";
+import { ArchiveReader, type ArchiveRecord } from "./archive-reader.js";
 import { isObject } from "./json-object.js";
-import { MalformedFileError } from "./malformed-file-error.js";
+import { asMalformed } from "./malformed-file-error.js";
 
-/** The entries of one archived session, checked against its seal as they pass. They can be read once. */
+/** The entries of one archived session, checked against its seal as they pass: the first time as the archive is read, then from its file again. */
 export class SealedEntries implements AsyncIterable<Entry> {
   readonly #reader: ArchiveReader;
   readonly #head: SessionHead;
   readonly #path: string;
+  readonly #sessionRecord: ArchiveRecord;
   readonly #digest: RunningDigest;
   #stage: "fresh" | "open" | "sealed" | "broken" = "fresh";
   /** How many entries have passed. */
   count = 0;
 
-  constructor(reader: ArchiveReader, head: SessionHead, path: string) {
+  /** @param sessionRecord the line before the first entry */
+  constructor(reader: ArchiveReader, head: SessionHead, path: string, sessionRecord: ArchiveRecord) {
     this.#reader = reader;
     this.#head = head;
     this.#path = path;
+    this.#sessionRecord = sessionRecord;
     this.#digest = startDigest(head);
   }
 
@@ -33,10 +36,23 @@ export class SealedEntries implements AsyncIterable<Entry> {
 
   /** @throws {SessionCorruptedError} SESSION_CORRUPTED, at the latest behind the last entry, when the session is not as it was sealed */
   async *[Symbol.asyncIterator](): AsyncGenerator<Entry> {
-    if (this.#stage !== "fresh")
-      throw new TypeError("The entries of an archived session can be read only once.");
+    if (this.#stage !== "fresh") {
+      yield* this.#again();
+      return;
+    }
     this.#stage = "open";
     for (let entry = await this.#next(); entry !== null; entry = await this.#next()) yield entry;
+  }
+
+  async *#again(): AsyncGenerator<Entry> {
+    const { endOffset, line } = this.#sessionRecord;
+    const reader = new ArchiveReader(this.#path, { start: endOffset, firstNumber: line + 1 });
+    reader.passesOverUnknown = this.#reader.passesOverUnknown;
+    try {
+      yield* new SealedEntries(reader, this.#head, this.#path, this.#sessionRecord);
+    } finally {
+      await reader.close();
+    }
   }
 
   /** Passes over what nobody read, and says what is wrong with it: null for nothing, or when the one who read it has heard of it. */
@@ -78,8 +94,7 @@ export class SealedEntries implements AsyncIterable<Entry> {
     try {
       return await this.#reader.next();
     } catch (error) {
-      if (error instanceof MalformedFileError) throw this.#broken(error.message, error);
-      throw error;
+      throw this.#broken(asMalformed(error).message, error);
     }
   }
 

@@ -53,8 +53,13 @@ export interface SessionFormat {
   /** The file's sessions in their order. Each one's entries are valid until the next item is asked for. */
   read(file: SourceFile): AsyncIterable<ReadItem>;
   /** For formats whose session, or set of sessions, is a folder: such a folder is read as one, and not searched. */
-  readonly folder?: {
-    recognise(path: string): Promise<boolean>;
-    read(path: string): AsyncIterable<ReadItem>;
-  };
+  readonly folder?: FolderReader;
 }
+
+export interface FolderReader {
+  recognise(path: string): Promise<boolean>;
+  read(path: string): AsyncIterable<ReadItem>;
+}
+
+/** A format that reads folders. */
+export type FolderFormat = SessionFormat & { readonly folder: FolderReader };

@@ -2,6 +2,7 @@ import { InvalidInputError, type JsonObject, type SessionInit } from "@agent-ses
 import { ForeignYaml } from "./foreign-yaml.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { SourceFile } from "./source-file.js";
+import { ioReason, systemCodeOf } from "./system-error.js";
 
 /**
  * A new session at the first state of a flow, for `store.create`: its state is `{ flow, state, stack: [], params: {} }`, as flowr has it.
@@ -58,7 +59,5 @@ function reasonOf(error: unknown): string {
   if (error instanceof MalformedFileError) {
     return error.line === null ? error.message : `${error.message} (line ${error.line})`;
   }
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT" || code === "ENOTDIR") return "does not exist";
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return systemCodeOf(error) === "ENOTDIR" ? "does not exist" : ioReason(error);
 }

@@ -24,6 +24,8 @@ export interface WrittenForm {
 export interface SessionWriter {
   /** @throws {UnwritableError} for a session that the format cannot hold at all */
   form(snapshot: SessionSnapshot): Promise<WrittenForm>;
+  /** Looks at the folder before anything is written. @throws when it cannot be written into */
+  prepare?(folder: string): Promise<void>;
   /** What belongs to all sessions of a folder, once they are written: an index, say. */
   finish?(folder: string, heads: readonly SessionHead[]): Promise<void>;
 }
@@ -64,14 +66,22 @@ export function headNotHeld(head: SessionHead, holds: Holds): string[] {
   ];
 }
 
+/** The counters of `usage` that a format has no place for. */
+export function countersBut(head: SessionHead, held: readonly string[]): string[] {
+  const lost = Object.entries(head.usage).filter(([counter, count]) => count > 0 && !held.includes(counter));
+  return lost.map(([counter]) => `usage.${counter}`);
+}
+
 /** Whether a session came out of the format's own files, whose other keys `state` then holds. */
 export function isFrom(head: SessionHead, source: string): boolean {
   return head.metadata["source"] === source;
 }
 
 /** Any file name that no system refuses. */
-const FILE_STEM = /^(?!\.)[^/\\\0]{1,200}$/;
-const FILE_STEM_RULE = "1 to 200 characters, no slashes, no dot at the beginning";
+const FILE_STEM = /^(?!\.)[^/\\\0]+$/;
+const FILE_STEM_RULE = "at most 200 bytes, no slashes, no dot at the beginning";
+/** A name of 255 bytes is the longest anywhere; the extension and a name for the time of writing need some. */
+const MAX_STEM_BYTES = 200;
 
 /** The name of a session's file: the one it came from, or its id. @throws {UnwritableError} when `pattern` refuses it */
 export function fileStemOf(
@@ -80,8 +90,9 @@ export function fileStemOf(
   rule: string = FILE_STEM_RULE,
 ): string {
   const known = head.metadata["fileStem"];
-  const stem = typeof known === "string" && pattern.test(known) ? known : head.id;
-  if (pattern.test(stem)) return stem;
+  const fits = (stem: string): boolean => pattern.test(stem) && Buffer.byteLength(stem) <= MAX_STEM_BYTES;
+  const stem = typeof known === "string" && fits(known) ? known : head.id;
+  if (fits(stem)) return stem;
   throw new UnwritableError(`its id cannot be a file's name there: ${rule}`);
 }
 

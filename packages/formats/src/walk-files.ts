@@ -1,14 +1,16 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { compareCodePoints } from "@agent-sessions/core/backend";
+import type { Problem } from "./problem.js";
+import { messageOf } from "./system-error.js";
 
 /** A file or something in its place, met on a walk. */
-export interface WalkedPath {
+export interface WalkedPath<Unit> {
   readonly path: string;
-  /** It is a folder that is to be read as one. */
-  readonly isUnit: boolean;
-  /** Why it was not gone into; null for a file that is to be read. */
-  readonly skipped: { readonly fault: "not-a-session" | "io"; readonly reason: string } | null;
+  /** Not null: it is a folder that is to be read as one. */
+  readonly unit: Unit | null;
+  /** Why it was not gone into; null for what is to be read. */
+  readonly skipped: Problem | null;
 }
 
 /** Never sessions, and often a hundred thousand files. Named by the caller they are walked like any other folder. */
@@ -17,61 +19,45 @@ const PASSED_OVER: ReadonlySet<string> = new Set([".git", "node_modules"]);
 /**
  * Every file below a folder, hidden ones too, in the order of their names by code point; links are followed, each folder once.
  *
- * @param isUnit says of a folder that it is to be read as one, and not to be gone into
+ * @param unitOf says of a folder that it is to be read as one, and not to be gone into; null for any other
  */
-export async function* walkFiles(
+export async function* walkFiles<Unit>(
   folder: string,
-  isUnit: (folder: string) => Promise<boolean>,
+  unitOf: (folder: string) => Promise<Unit | null>,
   visited: Set<string> = new Set(),
-): AsyncGenerator<WalkedPath> {
+): AsyncGenerator<WalkedPath<Unit>> {
   let names: readonly string[];
   try {
     visited.add(await realpath(folder));
     names = await readdir(folder);
   } catch (error) {
-    yield {
-      path: folder,
-      isUnit: false,
-      skipped: { fault: "io", reason: `cannot be listed: ${textOf(error)}` },
-    };
+    yield skipped(folder, "io", `cannot be listed: ${messageOf(error)}`);
     return;
   }
   for (const name of names.toSorted(compareCodePoints)) {
     const full = path.join(folder, name);
-    let stats: Awaited<ReturnType<typeof stat>>;
+    let target: string | null;
     try {
-      stats = await stat(full);
+      target = (await stat(full)).isDirectory() ? await realpath(full) : null;
     } catch (error) {
-      yield {
-        path: full,
-        isUnit: false,
-        skipped: { fault: "io", reason: `cannot be read: ${textOf(error)}` },
-      };
+      yield skipped(full, "io", `cannot be read: ${messageOf(error)}`);
       continue;
     }
-    if (!stats.isDirectory()) {
-      yield { path: full, isUnit: false, skipped: null };
+    if (target === null) {
+      yield { path: full, unit: null, skipped: null };
     } else if (PASSED_OVER.has(name)) {
-      yield {
-        path: full,
-        isUnit: false,
-        skipped: { fault: "not-a-session", reason: "was not searched; name it to search it" },
-      };
-    } else if (visited.has(await realpath(full))) {
-      yield {
-        path: full,
-        isUnit: false,
-        skipped: { fault: "not-a-session", reason: "is a link to a folder that was searched already" },
-      };
-    } else if (await isUnit(full)) {
-      visited.add(await realpath(full));
-      yield { path: full, isUnit: true, skipped: null };
+      yield skipped(full, "not-a-session", "was not searched; name it to search it");
+    } else if (visited.has(target)) {
+      yield skipped(full, "not-a-session", "is a link to a folder that was searched already");
     } else {
-      yield* walkFiles(full, isUnit, visited);
+      const unit = await unitOf(full);
+      visited.add(target);
+      if (unit === null) yield* walkFiles(full, unitOf, visited);
+      else yield { path: full, unit, skipped: null };
     }
   }
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function skipped(path: string, fault: Problem["fault"], reason: string): WalkedPath<never> {
+  return { path, unit: null, skipped: { fault, line: null, reason } };
 }

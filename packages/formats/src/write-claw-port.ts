@@ -1,6 +1,7 @@
 import type { SessionSnapshot } from "@agent-sessions/core";
 import { type ForeignValue, withSources } from "./foreign-value.js";
 import {
+  countersBut,
   fileStemOf,
   headNotHeld,
   isFrom,
@@ -41,7 +42,10 @@ export const clawPortWriter: SessionWriter = {
     return {
       path: `${stem}.json`,
       content: [writeForeignJson(document, { indent: 2, isAscii: true, isSorted: false })],
-      notHeld: headNotHeld(head, { usage: true, metadata: [], state: isOwn ? null : [] }),
+      notHeld: [
+        ...headNotHeld(head, { usage: true, metadata: [], state: isOwn ? null : [] }),
+        ...countersBut(head, ["inputTokens", "outputTokens"]),
+      ],
     };
   },
 };

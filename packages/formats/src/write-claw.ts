@@ -1,14 +1,7 @@
-import type {
-  Entry,
-  JsonObject,
-  JsonValue,
-  Message,
-  SessionHead,
-  SessionSnapshot,
-} from "@agent-sessions/core";
-import { CLAW_ROLES, PromptClock } from "./claw-head.js";
+import type { Entry, JsonValue, Message, SessionHead, SessionSnapshot } from "@agent-sessions/core";
+import { CLAW_ROLES, CLAW_USAGE, PromptClock } from "./claw-head.js";
 import { EntryClock, msOf } from "./foreign-time.js";
-import { type ForeignValue, VERBATIM, withSources } from "./foreign-value.js";
+import { type ForeignValue, withSources } from "./foreign-value.js";
 import { isObject } from "./json-object.js";
 import {
   fileStemOf,
@@ -20,6 +13,7 @@ import {
   type WrittenForm,
   without,
 } from "./session-writer.js";
+import { TokenSum } from "./token-sum.js";
 import { writeForeignJson } from "./write-foreign-json.js";
 
 /**
@@ -31,8 +25,8 @@ export const clawJsonlWriter: SessionWriter = {
   async form(snapshot: SessionSnapshot): Promise<WrittenForm> {
     const { head } = snapshot;
     const stem = fileStemOf(head);
-    const notHeld = clawNotHeld(head);
-    return { path: `${stem}.jsonl`, content: lines(snapshot, notHeld), notHeld };
+    const losses = new Losses(head);
+    return { path: `${stem}.jsonl`, content: lines(snapshot, losses), notHeld: losses.notHeld };
   },
 };
 
@@ -41,22 +35,22 @@ export const clawJsonWriter: SessionWriter = {
   async form(snapshot: SessionSnapshot): Promise<WrittenForm> {
     const { head } = snapshot;
     const stem = fileStemOf(head);
-    const notHeld = clawNotHeld(head);
+    const losses = new Losses(head);
     const { meta, compaction, prompts } = headerOf(head);
-    const times = new TimeLoss(head, notHeld);
     const messages = (await messagesOf(snapshot)).map((entry) => {
-      times.look(entry);
+      losses.look(entry);
       const { $record, ...message } = clawMessage(entry);
-      if ($record !== undefined) noteOnce(notHeld, "messages.$record");
+      if ($record !== undefined) losses.note("messages.$record");
       return message;
     });
+    losses.end();
     const document = {
       ...meta,
       ...(compaction === undefined ? {} : { compaction }),
       ...(prompts === undefined ? {} : { prompt_history: prompts }),
       messages,
     };
-    return { path: `${stem}.json`, content: [writeForeignJson(document, STYLE)], notHeld };
+    return { path: `${stem}.json`, content: [writeForeignJson(document, STYLE)], notHeld: losses.notHeld };
   },
 };
 
@@ -64,21 +58,24 @@ const STYLE = { indent: 0, isAscii: false, isSorted: true };
 
 type ForeignObject = { readonly [key: string]: ForeignValue | undefined };
 
-async function* lines(snapshot: SessionSnapshot, notHeld: string[]): AsyncGenerator<string> {
+async function* lines(snapshot: SessionSnapshot, losses: Losses): AsyncGenerator<string> {
   const { meta, compaction, prompts } = headerOf(snapshot.head);
   yield line({ ...meta, type: "session_meta" });
+  // In a log these are records, which a hand-made document may hold as something else.
   if (isPlain(compaction)) yield line({ ...compaction, type: "compaction" });
-  for (const prompt of Array.isArray(prompts) ? (prompts as readonly ForeignValue[]) : []) {
-    if (isPlain(prompt)) yield line({ ...prompt, type: "prompt_history" });
-  }
-  const times = new TimeLoss(snapshot.head, notHeld);
+  else if (compaction !== undefined) losses.note("state.compaction");
+  if (Array.isArray(prompts) && (prompts as readonly ForeignValue[]).every(isPlain)) {
+    for (const prompt of prompts as readonly ForeignObject[])
+      yield line({ ...prompt, type: "prompt_history" });
+  } else if (prompts !== undefined) losses.note("state.prompt_history");
   const isOwn = isFrom(snapshot.head, "claw");
   for await (const entry of snapshot.entries) {
-    times.look(entry);
+    losses.look(entry);
     const { $record, ...message } = clawMessage(entry);
-    if ($record !== undefined && !isOwn) noteOnce(notHeld, "messages.$record");
+    if ($record !== undefined && !isOwn) losses.note("messages.$record");
     yield line({ ...(isOwn && isPlain($record) ? $record : {}), message, type: "message" });
   }
+  losses.end();
 }
 
 function line(record: ForeignObject): string {
@@ -89,26 +86,13 @@ function isPlain(value: ForeignValue | undefined): value is ForeignObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Held by the head, or records of their own. */
-const OWN_STATE = ["compaction", "prompt_history", "fork", "version", "created_at_ms", "updated_at_ms"];
-
-function clawNotHeld(head: SessionHead): string[] {
-  const isOwn = isFrom(head, "claw");
-  const notHeld = headNotHeld(head, {
-    parent: true,
-    usage: true,
-    metadata: ["model", "cwd"],
-    state: isOwn ? Object.keys(head.state).filter((key) => key !== "$records") : OWN_STATE,
-  });
-  return notHeld;
-}
-
 function headerOf(head: SessionHead): {
   readonly meta: ForeignObject;
   readonly compaction: ForeignValue | undefined;
   readonly prompts: ForeignValue | undefined;
 } {
-  const state = isFrom(head, "claw") ? without(head.state, ["$records"]) : onlyOwn(head.state);
+  // Of another tool the same keys may mean something else.
+  const state = isFrom(head, "claw") ? without(head.state, ["$records"]) : {};
   const { compaction, prompt_history, fork, ...rest } = withSources(state);
   const { model, cwd } = head.metadata;
   const lineage =
@@ -127,12 +111,6 @@ function headerOf(head: SessionHead): {
       session_id: head.id,
     },
   };
-}
-
-function onlyOwn(state: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(state).filter(([key]) => OWN_STATE.includes(key) || key === VERBATIM),
-  );
 }
 
 /** Which texts a block of each type must have, in claw's own reader. */
@@ -167,24 +145,41 @@ function isBlock(block: JsonValue): boolean {
   return texts?.every((key) => typeof block[key] === "string") ?? false;
 }
 
-function noteOnce(notHeld: string[], what: string): void {
-  if (!notHeld.includes(what)) notHeld.push(what);
-}
-
-/** Notes the times of entries as lost when they are not those that the prompts give back. */
-class TimeLoss {
+/** What a session loses by becoming claw's, complete once all its entries were looked at. */
+class Losses {
+  readonly notHeld: string[];
+  readonly #head: SessionHead;
   readonly #prompts: PromptClock;
   readonly #clock: EntryClock;
-  readonly #notHeld: string[];
+  readonly #tokens = new TokenSum();
 
-  constructor(head: SessionHead, notHeld: string[]) {
-    this.#prompts = new PromptClock(head.state["prompt_history"]);
+  constructor(head: SessionHead) {
+    const isOwn = isFrom(head, "claw");
+    this.notHeld = headNotHeld(head, {
+      parent: true,
+      usage: true,
+      metadata: ["model", "cwd"],
+      state: isOwn ? Object.keys(head.state).filter((key) => key !== "$records") : [],
+    });
+    this.#head = head;
+    this.#prompts = new PromptClock(isOwn ? head.state["prompt_history"] : []);
     this.#clock = new EntryClock(head.createdAt);
-    this.#notHeld = notHeld;
+  }
+
+  note(what: string): void {
+    if (!this.notHeld.includes(what)) this.notHeld.push(what);
   }
 
   look({ at, message }: Entry<Message>): void {
-    const readBack = this.#clock.at(this.#prompts.at(message));
-    if (readBack !== at) noteOnce(this.#notHeld, "entries.at");
+    // Times are those that the prompts give back, and no others.
+    if (this.#clock.at(this.#prompts.at(message)) !== at) this.note("entries.at");
+    this.#tokens.add(message["usage"], CLAW_USAGE);
+  }
+
+  end(): void {
+    // Tokens are counted on messages alone.
+    const counted: Readonly<Record<string, number | undefined>> = this.#tokens.usage;
+    const isHeld = ([counter, count]: [string, number]): boolean => (counted[counter] ?? 0) === count;
+    if (!Object.entries(this.#head.usage).every(isHeld)) this.note("usage");
   }
 }

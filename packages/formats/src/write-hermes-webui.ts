@@ -1,23 +1,25 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
-import type {
-  Entry,
-  JsonObject,
-  JsonValue,
-  Message,
-  SessionHead,
-  SessionSnapshot,
+import {
+  type Entry,
+  InvalidInputError,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+  type SessionHead,
+  type SessionSnapshot,
 } from "@agent-sessions/core";
 import { compareCodePoints } from "@agent-sessions/core/backend";
 import { secondsOf, timeOfSeconds } from "./foreign-time.js";
-import { type ForeignValue, SourceText, withSources } from "./foreign-value.js";
-import { HERMES_USAGE } from "./hermes-webui.js";
+import { type ForeignValue, keepable, SourceText, withSources } from "./foreign-value.js";
+import { HERMES_USAGE, readProjects } from "./hermes-webui.js";
 import { isObject, memberOf } from "./json-object.js";
-import { MalformedFileError } from "./malformed-file-error.js";
 import { replaceFile } from "./new-file.js";
 import { oneLine } from "./new-snapshot.js";
 import { parseForeignJson } from "./parse-foreign-json.js";
+import { problemOf } from "./problem.js";
 import {
+  countersBut,
   fileStemOf,
   headNotHeld,
   isFrom,
@@ -26,6 +28,7 @@ import {
   UnwritableError,
   type WrittenForm,
 } from "./session-writer.js";
+import { SourceFile } from "./source-file.js";
 import { writeForeignJson } from "./write-foreign-json.js";
 
 /**
@@ -44,7 +47,6 @@ export const hermesWebuiWriter: SessionWriter = {
     );
     const isOwn = isFrom(head, "hermes-webui");
     const messages = (await messagesOf(snapshot)).map((entry) => webuiMessage(entry, isOwn));
-    const usage = Object.keys(head.usage).filter((counter) => !Object.hasOwn(HERMES_USAGE, counter));
     return {
       path: `sessions/${stem}.json`,
       content: [writeForeignJson(document(head, messages, isOwn), STYLE)],
@@ -57,9 +59,14 @@ export const hermesWebuiWriter: SessionWriter = {
           metadata: ["cwd", "model", "profile", "projectId", "project"],
           state: isOwn ? null : [],
         }),
-        ...usage.map((counter) => `usage.${counter}`),
+        ...countersBut(head, Object.keys(HERMES_USAGE)),
       ],
     };
+  },
+
+  async prepare(folder: string): Promise<void> {
+    // It is added to at the end, and what cannot be read cannot be kept.
+    await projectsIn(path.join(folder, "projects.json"));
   },
 
   async finish(folder: string, heads: readonly SessionHead[]): Promise<void> {
@@ -116,7 +123,7 @@ function document(
   messages: readonly ForeignValue[],
   isOwn: boolean,
 ): { readonly [key: string]: ForeignValue | undefined } {
-  const { project: _project, ...state } = isOwn ? withSources(head.state) : {};
+  const { $project: _project, ...state } = isOwn ? withSources(head.state) : {};
   const { cwd, model, profile, projectId } = head.metadata;
   const known: Record<string, ForeignValue | undefined> = {
     ...state,
@@ -208,26 +215,39 @@ async function writeIndex(folder: string): Promise<void> {
 }
 
 async function addProjects(file: string, heads: readonly SessionHead[]): Promise<void> {
-  const known = await readJson(file);
-  const rows = Array.isArray(known) ? [...(known as readonly JsonValue[])] : [];
+  const rows = [...(await projectsIn(file))];
   const ids = new Set(rows.map((row) => memberOf(row, "project_id")));
   const before = rows.length;
   for (const { state } of heads) {
-    const { project } = state;
+    const { $project: project } = state;
     if (!isObject(project) || ids.has(project["project_id"])) continue;
     ids.add(project["project_id"]);
     rows.push(project);
   }
-  if (rows.length > before) await replaceFile(file, writeForeignJson(rows as readonly ForeignValue[], STYLE));
+  if (rows.length > before) await replaceFile(file, writeForeignJson(withSourcesOf(rows), STYLE));
 }
 
-/** The JSON in a file; null when there is none that can be read. */
-async function readJson(file: string): Promise<JsonValue> {
+/** @throws {InvalidInputError} INVALID_OPTIONS when the list cannot be read, and so not be added to */
+async function projectsIn(file: string): Promise<readonly JsonValue[]> {
   try {
-    return parseForeignJson(await readFile(file, "utf8"));
+    return await readProjects(file);
+  } catch (cause) {
+    const problem = `${file} ${problemOf(cause).reason}. Mend it, move it away, or write into another folder.`;
+    throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "folder", cause });
+  }
+}
+
+/** What was parsed, with the source text of what JavaScript cannot hold. */
+function withSourcesOf(value: JsonValue): ForeignValue {
+  return withSources(keepable({ value }))["value"] ?? null;
+}
+
+/** The JSON in a file; null when there is none that can be read: the program shows no such session either. */
+async function readJson(file: string): Promise<ForeignValue> {
+  try {
+    return withSourcesOf(parseForeignJson(await (await SourceFile.at(file)).text()));
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (error instanceof MalformedFileError || code === "ENOENT" || code === "EISDIR") return null;
-    throw error;
+    problemOf(error);
+    return null;
   }
 }

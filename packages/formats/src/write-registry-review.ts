@@ -22,11 +22,11 @@ export const registryReviewWriter: SessionWriter = {
     });
     if (head.messageCount > 0) notHeld.push("messages");
     const files = new Map<string, string | Uint8Array>();
-    const { uploads, [VERBATIM]: _verbatim, ...documents } = withSources(head.state);
+    const { $uploads: uploads, [VERBATIM]: _verbatim, ...documents } = withSources(head.state);
     for (const [key, value] of Object.entries(documents)) addDocument(files, key, value, head, notHeld);
-    if (Array.isArray(head.state["uploads"])) {
-      for (const upload of head.state["uploads"] as readonly JsonValue[]) addUpload(files, upload, notHeld);
-    } else if (uploads !== undefined) notHeld.push("state.uploads");
+    if (Array.isArray(uploads)) {
+      for (const upload of head.state["$uploads"] as readonly JsonValue[]) addUpload(files, upload, notHeld);
+    } else if (uploads !== undefined) notHeld.push("state.$uploads");
     return { path: folderName(head), content: files, notHeld };
   },
 };
@@ -55,8 +55,7 @@ function addDocument(
     return;
   }
   const document = key === "session" ? { ...value, session_id: head.id } : value;
-  const name = key === "uploads.json" ? key : `${key}.json`;
-  files.set(name, writeForeignJson(document, { indent: 2, isAscii: true, isSorted: false }));
+  files.set(`${key}.json`, writeForeignJson(document, { indent: 2, isAscii: true, isSorted: false }));
 }
 
 function addUpload(files: Map<string, string | Uint8Array>, upload: JsonValue, notHeld: string[]): void {
@@ -67,7 +66,7 @@ function addUpload(files: Map<string, string | Uint8Array>, upload: JsonValue, n
     );
   }
   if (typeof base64 === "string") files.set(relative, Buffer.from(base64, "base64"));
-  else notHeld.push(`state.uploads: the content of ${relative}, which was never imported`);
+  else notHeld.push(`state.$uploads: the content of ${relative}, which was never imported`);
 }
 
 function isInside(relative: string): boolean {

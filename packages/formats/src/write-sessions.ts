@@ -1,7 +1,13 @@
 import path from "node:path";
-import { InvalidInputError, type SessionHead, type SessionSnapshot } from "@agent-sessions/core";
+import {
+  InvalidInputError,
+  type SessionHead,
+  type SessionSnapshot,
+  StoreIoError,
+} from "@agent-sessions/core";
 import { createFile, createFolder } from "./new-file.js";
 import { type SessionWriter, UnwritableError, type WritableFormat } from "./session-writer.js";
+import { isSystemError } from "./system-error.js";
 import { clawJsonlWriter, clawJsonWriter } from "./write-claw.js";
 import { clawPortWriter } from "./write-claw-port.js";
 import { flowrWriter } from "./write-flowr.js";
@@ -50,7 +56,7 @@ export const WRITABLE_FORMATS: readonly WritableFormat[] = Object.keys(WRITERS) 
  * is ever overwritten; a session that the format cannot hold is reported, and the others are written.
  *
  * @throws {InvalidInputError} INVALID_OPTIONS for a format that cannot be written
- * @throws what the file system throws, but for a file that exists already, and what reading a session throws
+ * @throws {StoreIoError} STORE_IO when the folder cannot be written into; and what reading a session throws
  *
  * @example
  * ```ts
@@ -68,6 +74,7 @@ export async function* writeSessions(
     const problem = `format must be one of ${WRITABLE_FORMATS.join(", ")}.`;
     throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "format" });
   }
+  await writer.prepare?.(folder);
   const written: SessionHead[] = [];
   try {
     for await (const snapshot of snapshots) {
@@ -96,12 +103,8 @@ async function writeOne(
     return { kind: "written", id, path: target, notHeld: form.notHeld };
   } catch (error) {
     if (error instanceof UnwritableError) return { kind: "unwritable", id, reason: error.message };
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code !== "EEXIST" && code !== "ENOTEMPTY") throw error;
-    return {
-      kind: "unwritable",
-      id,
-      reason: "its file exists already; write into another folder, or remove it",
-    };
+    if (!isSystemError(error)) throw error;
+    const problem = `${folder} cannot be written into: ${error.message}. Check the path, its permissions and the space on the disk.`;
+    throw new StoreIoError(problem, { location: folder, cause: error });
   }
 }

@@ -131,6 +131,37 @@ describe("archive", () => {
   });
 });
 
+describe("the entries of an archived session", () => {
+  // To hold a session against a stored one takes its entries; to restore it then takes them again.
+  it("can be read again, whether they were read to their end or not", async () => {
+    const snapshots = await sampleSnapshots();
+    const folder = await fixtureFolder({ "a.jsonl": `${await archiveText(snapshots)}` });
+    await using store = await openMemorySessionStore();
+    const digests: string[] = [];
+    for await (const item of readSessions(folder)) {
+      if (item.kind !== "session") throw new Error(item.reason);
+      for await (const _entry of item.snapshot.entries) break;
+      digests.push(await digest(item.snapshot));
+      await store.restore(item.snapshot);
+    }
+    expect(digests).toEqual(await Promise.all(snapshots.map(digest)));
+    expect((await store.list()).sessions).toHaveLength(2);
+  });
+
+  it("are checked against the seal each time, with the right line", async () => {
+    const text = (await archiveText(await sampleSnapshots())).replace("second thoughts", "second thought");
+    const problems: unknown[] = [];
+    for await (const item of readSessions(await fixtureFolder({ "a.jsonl": text }))) {
+      if (item.kind !== "session") continue;
+      for (const _time of [1, 2]) await digest(item.snapshot).catch((error: unknown) => problems.push(error));
+    }
+    expect(problems).toMatchObject([
+      { code: "SESSION_CORRUPTED", details: { position: "line 5" } },
+      { code: "SESSION_CORRUPTED", details: { position: "line 5" } },
+    ]);
+  });
+});
+
 async function sampleSnapshots(): Promise<readonly SessionSnapshot[]> {
   await using store = await openMemorySessionStore({ clock: () => Date.UTC(2026, 0, 2) });
   await store.create({

@@ -137,7 +137,7 @@ describe("hermes-webui", () => {
         manual_title: true,
         estimated_cost: 0.0125,
         updated_at: 1790000003.5123456,
-        project: { color: "#7cb9ff" },
+        $project: { color: "#7cb9ff" },
       },
     });
     expect(head.state).not.toHaveProperty("created_at");
@@ -210,7 +210,7 @@ describe("registry-review", () => {
       "documents",
       "evidence",
       "findings",
-      "uploads",
+      "$uploads",
       "$verbatim",
     ]);
     expect(head.state).toMatchObject({
@@ -222,7 +222,7 @@ describe("registry-review", () => {
       evidence: { score: "NaN", hash: "12345678901234567890" },
       $verbatim: { "/evidence/score": "NaN", "/evidence/hash": "12345678901234567890" },
     });
-    expect(head.state["uploads"]).toEqual([
+    expect(head.state["$uploads"]).toEqual([
       {
         path: "uploads/maps/a.geojson",
         sizeBytes: 2,
@@ -243,7 +243,7 @@ describe("registry-review", () => {
     const big = Buffer.alloc(8 * 1024 * 1024 + 1, "x");
     const folder = await fixtureFolder(under(REVIEW_ID, { ...REVIEW, "uploads/big.bin": big }));
     const { sessions, unreadable } = await readAll(folder);
-    const uploads = sessions[0]?.head.state["uploads"] as readonly Record<string, unknown>[];
+    const uploads = sessions[0]?.head.state["$uploads"] as readonly Record<string, unknown>[];
     expect(uploads[0]).toEqual({
       path: "uploads/big.bin",
       sizeBytes: big.length,
@@ -262,7 +262,7 @@ describe("registry-review", () => {
   it("keeps the bytes of a document that is no JSON, and reports it", async () => {
     const folder = await fixtureFolder(under(REVIEW_ID, { ...REVIEW, "evidence.json": '{"cut' }));
     const { sessions, unreadable } = await readAll(folder);
-    expect(sessions[0]?.head.state["uploads"]).toContainEqual(
+    expect(sessions[0]?.head.state["$uploads"]).toContainEqual(
       expect.objectContaining({ path: "evidence.json", base64: Buffer.from('{"cut').toString("base64") }),
     );
     expect(unreadable).toMatchObject([

@@ -91,9 +91,9 @@ describe("hermes-agent", () => {
         updatedAt: new Date(1790000009500).toISOString(),
         state: {
           model_config: { temperature: 0.2 },
-          system_prompt: "You are an agent.",
+          $systemPrompt: "You are an agent.",
           end_reason: "compression",
-          inactive_messages: 1,
+          $inactiveMessages: 1,
           estimated_cost_usd: 0.5,
         },
       },

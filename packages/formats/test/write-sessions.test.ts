@@ -242,7 +242,14 @@ describe("writeSessions()", () => {
       "metadata.model",
       "state.plan",
     ]);
-    expect(await notHeld("claw-jsonl")).toEqual(["title", "labels", "pinned", "metadata.team", "state.plan"]);
+    expect(await notHeld("claw-jsonl")).toEqual([
+      "title",
+      "labels",
+      "pinned",
+      "metadata.team",
+      "state.plan",
+      "usage",
+    ]);
     expect(await notHeld("hermes-webui")).toEqual(["labels", "metadata.team", "state.plan"]);
     expect((await notHeld("flowr")).join()).toContain("no session in a flow");
   });
@@ -278,7 +285,7 @@ describe("writeSessions()", () => {
   it("keeps uploads inside their folder", async () => {
     const [first] = await sessionsIn(await fixtureFolder(under(REVIEW_ID, REVIEW)));
     if (first === undefined) throw new Error("no session");
-    const state = { ...first.head.state, uploads: [{ path: "uploads/../../../evil", base64: "AA==" }] };
+    const state = { ...first.head.state, $uploads: [{ path: "uploads/../../../evil", base64: "AA==" }] };
     const target = await fixtureFolder({});
     const results = await writeAll("registry-review", target, [{ ...first, head: { ...first.head, state } }]);
     expect(results).toMatchObject([{ kind: "unwritable" }]);
