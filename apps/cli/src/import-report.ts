@@ -4,14 +4,21 @@ import type { Unreadable } from "@agent-sessions/formats";
 export interface ImportReport {
   /** Sessions recognised in the files. */
   readonly found: number;
+  /** Stored; `replaced` and `copied` are among them. In a dry run: that would be. */
   readonly imported: number;
   /** Already there: with the same content, or with other content (then among `conflicts` too). Left as they are. */
   readonly skipped: number;
   readonly failed: number;
   /** Messages in the sessions imported. */
   readonly messages: number;
+  /** Put in the place of another one of that id. */
+  readonly replaced: readonly { readonly id: string; readonly path: string }[];
+  /** Added under another id, because theirs is taken. */
+  readonly copied: readonly { readonly id: string; readonly path: string; readonly copyId: string }[];
   readonly conflicts: readonly { readonly id: string; readonly path: string }[];
   readonly failures: readonly ImportFailure[];
+  /** What sessions that were found had to do without: a line, an upload, a list of projects. */
+  readonly incomplete: readonly Unreadable[];
   /** Files and folders that hold no session, or could not be read at all. */
   readonly others: readonly Unreadable[];
 }

@@ -1,96 +1,123 @@
-import { digest, type SessionStore, SessionStoreError, snapshotOf } from "@agent-sessions/core";
-import { type ImportedSession, readSessions, type Unreadable } from "@agent-sessions/formats";
+import { type SessionStore, SessionStoreError } from "@agent-sessions/core";
+import { type FormatName, readSessions, type Unreadable } from "@agent-sessions/formats";
 import type { ImportFailure, ImportReport } from "./import-report.js";
+import { ImportTarget, type TakenSession } from "./import-target.js";
+import type { OnConflict } from "./on-conflict.js";
 
 export interface ImportProgress {
   readonly path: string;
   /** Null for what is no session, or could not be read. */
   readonly id: string | null;
-  readonly outcome: "imported" | "unchanged" | "conflict" | "failed" | "no session";
+  readonly outcome: TakenSession["outcome"] | "failed" | "incomplete" | "no session";
 }
 
 export interface ImportOptions {
+  /** Reads files as this format alone. @default every format */
+  readonly format?: FormatName | undefined;
+  /** What becomes of a session whose id is taken by one with other content. @default "skip" */
+  readonly onConflict?: OnConflict | undefined;
+  /** Compares, and writes nothing. @default false */
+  readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each session and each file without one. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
 }
 
-/** Reads every session of `paths` into `store`, each one whole or not at all. Nothing is overwritten. */
+/** Reads every session of `paths` into `store`, each one whole or not at all. What is there already with the same content is left. */
 export async function importSessions(
   store: SessionStore,
   paths: readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportReport> {
-  const conflicts: { id: string; path: string }[] = [];
-  const failures: ImportFailure[] = [];
-  const others: Unreadable[] = [];
-  let imported = 0;
-  let unchanged = 0;
-  let messages = 0;
-  for await (const item of readSessions(paths, { signal: options.signal })) {
+  const target = new ImportTarget(store, options);
+  const tally = new Tally();
+  for await (const item of readSessions(paths, { format: options.format, signal: options.signal })) {
     const { path } = item;
     if (item.kind === "unreadable") {
-      if (item.fault === "damaged") failures.push({ path, line: item.line, id: null, reason: item.reason });
-      else others.push(item);
-      options.onProgress?.({ path, id: null, outcome: item.fault === "damaged" ? "failed" : "no session" });
+      const outcome = tally.addUnreadable(item);
+      options.onProgress?.({ path, id: null, outcome });
       continue;
     }
     const { id, messageCount } = item.snapshot.head;
-    const result = await importOne(store, item);
-    switch (result.outcome) {
-      case "imported":
-        imported++;
-        messages += messageCount;
-        break;
-      case "unchanged":
-        unchanged++;
-        break;
-      case "conflict":
-        conflicts.push({ id, path });
-        break;
-      case "failed":
-        failures.push({ path, line: null, id, reason: result.reason });
-        break;
+    try {
+      const taken = await target.take(item);
+      tally.add(taken, { id, path, messageCount });
+      options.onProgress?.({ path, id, outcome: taken.outcome });
+    } catch (error) {
+      if (!SessionStoreError.is(error) || !isAboutThisSession(error, path)) throw error;
+      tally.failures.push({ path, line: null, id, reason: `${error.code} ${error.message}` });
+      options.onProgress?.({ path, id, outcome: "failed" });
     }
-    options.onProgress?.({ path, id, outcome: result.outcome });
   }
-  const skipped = unchanged + conflicts.length;
-  const failed = failures.length;
-  return {
-    found: imported + skipped + failed,
-    imported,
-    skipped,
-    failed,
-    messages,
-    conflicts,
-    failures,
-    others,
-  };
+  return tally.report;
 }
 
-type Outcome =
-  | { readonly outcome: "imported" | "unchanged" | "conflict" }
-  | { readonly outcome: "failed"; readonly reason: string };
-
-async function importOne(store: SessionStore, { snapshot }: ImportedSession): Promise<Outcome> {
-  const { id } = snapshot.head;
-  try {
-    if (await store.exists(id)) {
-      const isEqual = (await digest(snapshot)) === (await digest(await snapshotOf(store, id)));
-      return { outcome: isEqual ? "unchanged" : "conflict" };
-    }
-    await store.restore(snapshot, { expectedRevision: 0 });
-    return { outcome: "imported" };
-  } catch (error) {
-    if (!SessionStoreError.is(error)) throw error;
-    // Somebody else created it between the look and the write.
-    if (error.code === "SESSION_CONFLICT") return { outcome: "conflict" };
-    if (!isAboutThisSession(error)) throw error;
-    return { outcome: "failed", reason: `${error.code} ${error.message}` };
-  }
+/** A store that is closed, full or not a store at all ends the import; one session that cannot be read or kept does not. */
+function isAboutThisSession(error: SessionStoreError, path: string): boolean {
+  const isOfStore = ["STORE_CLOSED", "STORE_IO", "STORE_INCOMPATIBLE", "INVALID_OPTIONS"].includes(
+    error.code,
+  );
+  return !isOfStore || error.location === path;
 }
 
-/** A store that is closed, full or not a store at all ends the import; one session that cannot be kept does not. */
-function isAboutThisSession(error: SessionStoreError): boolean {
-  return !["STORE_CLOSED", "STORE_IO", "STORE_INCOMPATIBLE", "INVALID_OPTIONS"].includes(error.code);
+class Tally {
+  readonly failures: ImportFailure[] = [];
+  readonly #conflicts: { id: string; path: string }[] = [];
+  readonly #replaced: { id: string; path: string }[] = [];
+  readonly #copied: { id: string; path: string; copyId: string }[] = [];
+  readonly #incomplete: Unreadable[] = [];
+  readonly #others: Unreadable[] = [];
+  #imported = 0;
+  #unchanged = 0;
+  #messages = 0;
+
+  add(
+    taken: TakenSession,
+    { id, path, messageCount }: { readonly id: string; readonly path: string; readonly messageCount: number },
+  ): void {
+    if (taken.outcome === "unchanged") this.#unchanged++;
+    else if (taken.outcome === "conflict") this.#conflicts.push({ id, path });
+    else {
+      this.#imported++;
+      this.#messages += messageCount;
+      if (taken.outcome === "replaced") this.#replaced.push({ id, path });
+      if (taken.outcome === "copied") this.#copied.push({ id, path, copyId: taken.copyId });
+    }
+  }
+
+  addUnreadable(item: Unreadable): "failed" | "incomplete" | "no session" {
+    const { path, line, fault, reason } = item;
+    switch (fault) {
+      case "damaged":
+        this.failures.push({ path, line, id: null, reason });
+        return "failed";
+      case "ambiguous":
+        this.failures.push({ path, line, id: null, reason: `${reason} with --format` });
+        return "failed";
+      case "incomplete":
+        this.#incomplete.push(item);
+        return "incomplete";
+      default:
+        this.#others.push(item);
+        return "no session";
+    }
+  }
+
+  get report(): ImportReport {
+    const skipped = this.#unchanged + this.#conflicts.length;
+    const failed = this.failures.length;
+    return {
+      found: this.#imported + skipped + failed,
+      imported: this.#imported,
+      skipped,
+      failed,
+      messages: this.#messages,
+      replaced: this.#replaced,
+      copied: this.#copied,
+      conflicts: this.#conflicts,
+      failures: this.failures,
+      incomplete: this.#incomplete,
+      others: this.#others,
+    };
+  }
 }

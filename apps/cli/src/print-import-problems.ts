@@ -2,9 +2,15 @@ import { type ImportReport, isFailure } from "./import-report.js";
 import type { Output } from "./output.js";
 import { oneLine } from "./terminal-text.js";
 
-/** What was not imported and why, on stderr, a line each. */
+/** The part of an import's report that tells of problems. */
+export type ImportProblems = Pick<
+  ImportReport,
+  "copied" | "conflicts" | "failures" | "incomplete" | "others"
+>;
+
+/** What was not imported as it stands and why, on stderr, a line each. */
 export async function printImportProblems(
-  { conflicts, failures, others }: Pick<ImportReport, "conflicts" | "failures" | "others">,
+  { copied, conflicts, failures, incomplete, others }: ImportProblems,
   output: Output,
 ): Promise<void> {
   const { red, yellow, dim } = output.colors;
@@ -13,12 +19,23 @@ export async function printImportProblems(
       `${yellow("conflict")} ${oneLine(path)}: ${oneLine(id)} is already there with other content; it was left as it is`,
     );
   }
-  for (const { path, line, id, reason } of failures) {
-    const place = `${oneLine(path)}${line === null ? "" : `:${line}`}${id === null ? "" : ` (${oneLine(id)})`}`;
-    await output.note(`${red("failed")} ${place}: ${oneLine(reason)}`);
+  for (const { id, path, copyId } of copied) {
+    await output.note(
+      `${yellow("copied")} ${oneLine(path)}: ${oneLine(id)} is taken; it is ${oneLine(copyId)}`,
+    );
   }
+  for (const failure of failures) {
+    const id = failure.id === null ? "" : ` (${oneLine(failure.id)})`;
+    await output.note(`${red("failed")} ${placeOf(failure)}${id}: ${oneLine(failure.reason)}`);
+  }
+  for (const part of incomplete)
+    await output.note(`${yellow("incomplete")} ${placeOf(part)} ${oneLine(part.reason)}`);
   for (const other of others) {
     const word = isFailure(other) ? red("unreadable") : dim("no session");
     await output.note(`${word} ${oneLine(other.path)} ${oneLine(other.reason)}`);
   }
+}
+
+function placeOf({ path, line }: { readonly path: string; readonly line: number | null }): string {
+  return `${oneLine(path)}${line === null ? "" : `:${line}`}`;
 }

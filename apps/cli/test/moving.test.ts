@@ -3,7 +3,7 @@ import path from "node:path";
 import type { MigrationReport, SessionPage } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
 import type { ImportReport } from "../src/import-report.js";
-import { newCli } from "./run-cli.js";
+import { type Cli, newCli } from "./run-cli.js";
 
 const claw = JSON.stringify({
   session_id: "c1",
@@ -100,6 +100,215 @@ describe("import", () => {
     const result = await cli.run(["--store", "sqlite:./b.db", "import", "a.jsonl", "--json"]);
     expect(result.code).toBe(1);
     expect(JSON.parse(result.stdout)).toMatchObject({ failed: 1, failures: [{ id: "../../evil" }] });
+  });
+});
+
+describe("import of other content under an id that is taken", () => {
+  const changed = claw.replace("hello there", "hello again");
+  /** A store that holds `c1` from `c1.json`, which then changes. */
+  const taken = async (): Promise<Cli> => {
+    const cli = await newCli("sqlite:./store.db");
+    await writeFile(path.join(cli.folder, "c1.json"), claw);
+    await cli.json("import", "c1.json");
+    await writeFile(path.join(cli.folder, "c1.json"), changed);
+    return cli;
+  };
+
+  it("--on-conflict replace puts it in the place of the other, once", async () => {
+    const cli = await taken();
+    const replacing = ["import", "c1.json", "--on-conflict", "replace"];
+    expect(await cli.json<ImportReport>(...replacing)).toMatchObject({
+      found: 1,
+      imported: 1,
+      replaced: [{ id: "c1" }],
+    });
+    expect(await cli.json("show", "c1")).toMatchObject({ messages: [{ content: "hello again" }] });
+    expect(await cli.json<ImportReport>(...replacing)).toMatchObject({
+      imported: 0,
+      skipped: 1,
+      conflicts: [],
+    });
+  });
+
+  it("--on-conflict copy adds it under another id, however often it is imported", async () => {
+    const cli = await taken();
+    const copying = ["import", "c1.json", "--on-conflict", "copy"];
+    const { copied } = await cli.json<ImportReport>(...copying);
+    const copyId = copied[0]?.copyId ?? "";
+    expect(copyId).toMatch(/^c1-copy-[0-9a-f]{12}$/);
+    expect(await cli.json("show", "c1")).toMatchObject({ messages: [{ content: "hello there" }] });
+    expect(await cli.json("show", copyId)).toMatchObject({ messages: [{ content: "hello again" }] });
+    // Copies of a file are written at other times.
+    await utimes(path.join(cli.folder, "c1.json"), new Date(), new Date("2030-01-01T00:00:00Z"));
+    expect(await cli.json<ImportReport>(...copying)).toMatchObject({ skipped: 1, copied: [], conflicts: [] });
+    await cli.json("append", copyId, "mine");
+    const again = await cli.run(copying);
+    expect(again).toMatchObject({ code: 4 });
+    expect((await cli.json<SessionPage>("list")).sessions).toHaveLength(2);
+  });
+
+  it("replaces and copies sessions of an archive too", async () => {
+    const cli = await taken();
+    await cli.json("--store", "json:./other", "import", "c1.json");
+    await cli.json("--store", "json:./other", "export", "--all", "--output", "a.jsonl");
+    const copy = await cli.run(["import", "a.jsonl", "--on-conflict", "copy"]);
+    expect(copy).toMatchObject({
+      code: 0,
+      stdout: "1 session found: 1 imported (1 message), 0 skipped, 0 failed\n",
+    });
+    expect(copy.stderr).toMatch(/^copied a\.jsonl: c1 is taken; it is c1-copy-/);
+    expect(await cli.json("import", "a.jsonl", "--on-conflict", "replace")).toMatchObject({
+      replaced: [{ id: "c1", path: "a.jsonl" }],
+    });
+    expect(await cli.json("show", "c1")).toMatchObject({ messages: [{ content: "hello again" }] });
+  });
+
+  it("--dry-run says the same as the import would, and writes nothing", async () => {
+    const cli = await taken();
+    await writeFile(path.join(cli.folder, "c2.json"), claw.replace('"c1"', '"c2"'));
+    await writeFile(path.join(cli.folder, "c2b.json"), changed.replace('"c1"', '"c2"'));
+    const before = await cli.run(["export", "--all"]);
+    for (const how of ["skip", "replace", "copy"]) {
+      const args = ["import", "c1.json", "c2.json", "c2b.json", "--on-conflict", how];
+      const dry = await cli.run([...args, "--dry-run", "--json"]);
+      const other = `sqlite:./${how}.db`;
+      await cli.run(["backup", `${how}.db`]);
+      const real = await cli.run(["--store", other, ...args, "--json"]);
+      expect([dry.code, JSON.parse(dry.stdout)]).toEqual([real.code, JSON.parse(real.stdout)]);
+    }
+    expect(await cli.run(["export", "--all"])).toEqual(before);
+    expect((await cli.run(["import", "c2.json", "--dry-run"])).stdout).toContain("1 would be imported");
+    const fresh = await newCli("json:./none");
+    await writeFile(path.join(fresh.folder, "c1.json"), claw);
+    await fresh.json("import", "c1.json", "--dry-run");
+    expect(await readdir(fresh.folder)).toEqual(["c1.json"]);
+  });
+
+  it("an option that it does not know is a usage error", async () => {
+    const cli = await taken();
+    expect((await cli.run(["import", "c1.json", "--on-conflict", "merge"])).code).toBe(2);
+    expect((await cli.run(["import", "c1.json", "--format", "word"])).code).toBe(2);
+  });
+});
+
+describe("import of files that are not whole, or not clear", () => {
+  const line = (content: string): string =>
+    JSON.stringify({ type: "user", sessionId: "s", uuid: content, message: { role: "user", content } });
+
+  it("counts a session without a bad line as imported, and tells the line", async () => {
+    const cli = await newCli("json:./store");
+    await writeFile(path.join(cli.folder, "s.jsonl"), `${line("one")}\n{"cut\n${line("two")}\n`);
+    const text = await cli.run(["import", "s.jsonl"]);
+    expect(text).toMatchObject({
+      code: 0,
+      stdout: "1 session found: 1 imported (2 messages), 0 skipped, 0 failed\n",
+    });
+    expect(text.stderr).toContain("incomplete s.jsonl:2 ");
+    expect(await cli.json<ImportReport>("import", "s.jsonl")).toMatchObject({
+      skipped: 1,
+      incomplete: [{ line: 2, fault: "incomplete" }],
+      others: [],
+    });
+  });
+
+  it("fails for a file that could be of several formats, until --format says which", async () => {
+    const cli = await newCli("json:./store");
+    await writeFile(path.join(cli.folder, "x.json"), '{"session_id": "x", "messages": []}');
+    const unclear = await cli.run(["import", "."]);
+    expect(unclear.code).toBe(1);
+    expect(unclear.stdout).toBe("1 session found: 0 imported (0 messages), 0 skipped, 1 failed\n");
+    expect(unclear.stderr).toContain("say which one it is with --format");
+    expect(await cli.json("import", ".", "--format", "hermes-webui")).toMatchObject({
+      imported: 1,
+      failed: 0,
+    });
+  });
+});
+
+describe("create --flow", () => {
+  it("begins at the first state of the flow", async () => {
+    const cli = await newCli("yaml:./store");
+    await writeFile(
+      path.join(cli.folder, "trip.yaml"),
+      "flow: trip\nstates:\n  - id: planning\n  - id: paying\n",
+    );
+    await cli.json("create", "--flow", "trip.yaml", "--id", "t", "--meta", "who=me", "--title", "Trip");
+    expect(await cli.json("show", "t")).toMatchObject({
+      title: "Trip",
+      metadata: { flow: "trip", who: "me" },
+      state: { flow: "trip", state: "planning", stack: [], params: {} },
+    });
+    expect((await cli.run(["create", "--flow", "trip.yaml", "--id", "t"])).code).toBe(4);
+  });
+
+  it("names the file and the reason when it is no flow, and of eight at once one wins", async () => {
+    const cli = await newCli("json:./store");
+    await writeFile(path.join(cli.folder, "empty.yaml"), "flow: trip\nstates: []\n");
+    for (const [file, reason] of [
+      ["empty.yaml", "has no states"],
+      ["missing.yaml", "does not exist"],
+    ] as const) {
+      const { code, stderr } = await cli.run(["create", "--flow", file]);
+      expect([code, stderr.split("\n")[0]]).toEqual([2, `INVALID_VALUE The flow ${file} ${reason}.`]);
+    }
+    expect(await readdir(cli.folder)).toEqual(["empty.yaml"]);
+    await writeFile(path.join(cli.folder, "f.yaml"), "flow: f\nstates:\n  - id: a\n");
+    const codes = await Promise.all(
+      Array.from(
+        { length: 8 },
+        async () => (await cli.run(["create", "--id", "r", "--flow", "f.yaml"])).code,
+      ),
+    );
+    expect(codes.toSorted()).toEqual([0, 4, 4, 4, 4, 4, 4, 4]);
+  });
+});
+
+describe("export --format", () => {
+  it("writes another tool's files, which import reads back as the same sessions", async () => {
+    const cli = await newCli("sqlite:./store.db");
+    await writeFile(path.join(cli.folder, "c1.json"), claw);
+    await writeFile(path.join(cli.folder, "deploy.yaml"), flowr);
+    await cli.json("import", "c1.json", "deploy.yaml");
+    expect(await cli.json("export", "deploy", "--format", "flowr", "--output", "flows")).toEqual({
+      format: "flowr",
+      folder: "flows",
+      written: [{ id: "deploy", path: path.join("flows", "deploy.yaml"), notHeld: [] }],
+      unwritable: [],
+    });
+    expect(await cli.json("import", "flows")).toMatchObject({ found: 1, skipped: 1, conflicts: [] });
+    await cli.json("export", "c1", "--format", "claw-port", "--output", "port");
+    expect(JSON.parse(await readFile(path.join(cli.folder, "port", "c1.json"), "utf8"))).toEqual(
+      JSON.parse(claw),
+    );
+  });
+
+  it("tells what a format has no place for, and fails for what it cannot hold", async () => {
+    const cli = await newCli("json:./store");
+    await cli.json("create", "--id", "a", "--title", "T", "--label", "l", "--message", "hi");
+    await cli.json("append", "b", "hi", "--role", "robot", "--create-if-missing");
+    const result = await cli.run(["export", "--all", "--format", "claw-jsonl", "--output", "out"]);
+    expect(result).toMatchObject({ code: 1, stdout: "1 session written to out, 1 not\n" });
+    expect(result.stderr.split("\n").slice(0, 2)).toEqual([
+      "not held a: title, labels",
+      'not written b: its message 1 has the role "robot", which claw does not know',
+    ]);
+    expect(await readdir(path.join(cli.folder, "out"))).toEqual(["a.jsonl"]);
+    const again = await cli.run(["export", "a", "--format", "claw-jsonl", "--output", "out", "--json"]);
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.stdout)).toMatchObject({ written: [], unwritable: [{ id: "a" }] });
+  });
+
+  it("wants a folder, and a format that can be written", async () => {
+    const cli = await newCli("json:./store");
+    await cli.json("create", "--id", "a");
+    expect((await cli.run(["export", "a", "--format", "flowr"])).stderr).toContain("--output");
+    const codex = await cli.run(["export", "a", "--format", "codex", "--output", "out"]);
+    expect(codex).toMatchObject({ code: 2, stdout: "" });
+    expect(codex.stderr).toContain("claw-port");
+    await writeFile(path.join(cli.folder, "file"), "");
+    const blocked = await cli.run(["export", "a", "--format", "claw-port", "--output", "file"]);
+    expect(blocked.code).toBe(1);
+    expect(blocked.stderr).toMatch(/^STORE_IO file cannot be written into/);
   });
 });
 

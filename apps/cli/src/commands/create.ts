@@ -1,3 +1,4 @@
+import type { SessionInit } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
 import { collect, metadata } from "../options/parse-value.js";
 import { oneLine } from "../terminal-text.js";
@@ -8,6 +9,7 @@ type Options = {
   readonly label?: readonly string[];
   readonly meta?: readonly string[];
   readonly message?: readonly string[];
+  readonly flow?: string;
 };
 
 export const configure: Configure = (command, contextOf) => {
@@ -17,15 +19,18 @@ export const configure: Configure = (command, contextOf) => {
     .option("--label <label>", "a label; may be given several times", collect)
     .option("--meta <key=value>", "a fact for its metadata; may be given several times", collect)
     .option("--message <text>", "a first message of the user; may be given several times", collect)
+    .option("--flow <file>", "begin at the first state of this flow, a YAML file of flowr")
     .action(async (options: Options) => {
       const context = contextOf(command);
       const { output } = context;
       await context.withStore(async (store) => {
+        const start = options.flow === undefined ? {} : await startOf(options.flow);
         const head = await store.create({
           id: options.id,
           title: options.title,
           labels: options.label,
-          metadata: options.meta === undefined ? undefined : metadata(options.meta),
+          metadata: { ...start.metadata, ...metadata(options.meta ?? []) },
+          state: start.state,
           messages: options.message?.map((content) => ({ role: "user", content })),
         });
         if (output.isJson) await output.document(head);
@@ -33,3 +38,8 @@ export const configure: Configure = (command, contextOf) => {
       });
     });
 };
+
+async function startOf(flowFile: string): Promise<Pick<SessionInit, "metadata" | "state">> {
+  const { sessionFromFlow } = await import("@agent-sessions/formats");
+  return await sessionFromFlow(flowFile);
+}

@@ -1,10 +1,14 @@
 import { open, rm } from "node:fs/promises";
 import { InvalidInputError, type SessionSnapshot, type SessionStore, snapshotOf } from "@agent-sessions/core";
+import type { WritableFormat } from "@agent-sessions/formats";
 import type { Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
+import { EXIT } from "../exit-code.js";
+import type { FilesReport } from "../export-files.js";
+import type { Output } from "../output.js";
 import { oneLine } from "../terminal-text.js";
 
-type Options = { readonly all?: boolean; readonly output?: string };
+type Options = { readonly all?: boolean; readonly format?: string; readonly output?: string };
 
 /** What `export --output --json` prints. */
 interface ExportReport {
@@ -17,7 +21,14 @@ export const configure: Configure = (command, contextOf) => {
   command
     .argument("[id...]", "the sessions")
     .option("--all", "every session of the namespace")
-    .option("--output <file>", "write to this new file instead of stdout")
+    .option("--format <name>", "write the files of another tool (default: one archive)")
+    .option("--output <path>", "write to this new file instead of stdout; with --format into this folder")
+    .addHelpText(
+      "after",
+      `
+Formats: claw-json, claw-jsonl, claw-port, flowr, hermes-webui, registry-review. No file is overwritten. What of a session a
+format has no place for is told.`,
+    )
     .action(async (ids: readonly string[], options: Options) => {
       const context = contextOf(command);
       const { output } = context;
@@ -30,11 +41,21 @@ export const configure: Configure = (command, contextOf) => {
           },
         );
       }
+      const folder = options.format === undefined ? undefined : folderOf(options);
       const { writeArchive } = await import("@agent-sessions/formats");
       await context.withStore(async (store) => {
         // All are looked up before the first byte is written: an id that does not exist leaves no half archive.
         for (const id of ids) await store.head(id);
         const exported = new CountedSnapshots(store, options.all === true ? allIds(store) : ids);
+        if (folder !== undefined) {
+          const { exportFiles } = await import("../export-files.js");
+          const format = options.format as WritableFormat;
+          const report = await exportFiles(exported, { format, folder, signal: context.signal });
+          if (report.unwritable.length > 0) process.exitCode = EXIT.failure;
+          if (output.isJson) await output.document(report);
+          else await printFilesReport(report, output);
+          return;
+        }
         const lines = writeArchive(exported);
         if (options.output === undefined) {
           for await (const line of lines) await output.raw(line);
@@ -54,6 +75,25 @@ export const configure: Configure = (command, contextOf) => {
       });
     });
 };
+
+function folderOf({ output }: Options): string {
+  if (output !== undefined) return output;
+  const problem = "Another tool's files need a folder. Name it with --output.";
+  throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--output" });
+}
+
+async function printFilesReport(report: FilesReport, output: Output): Promise<void> {
+  const { folder, written, unwritable } = report;
+  const failed = unwritable.length === 0 ? "" : `, ${unwritable.length} not`;
+  await output.text(`${count(written.length, "session")} written to ${oneLine(folder)}${failed}`);
+  const { red, yellow } = output.colors;
+  for (const { id, notHeld } of written) {
+    if (notHeld.length > 0)
+      await output.note(`${yellow("not held")} ${oneLine(id)}: ${oneLine(notHeld.join(", "))}`);
+  }
+  for (const { id, reason } of unwritable)
+    await output.note(`${red("not written")} ${oneLine(id)}: ${oneLine(reason)}`);
+}
 
 class CountedSnapshots implements AsyncIterable<SessionSnapshot> {
   readonly #store: SessionStore;

@@ -1,22 +1,39 @@
+import type { FormatName } from "@agent-sessions/formats";
+import { Option } from "commander";
 import type { Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
 import { EXIT } from "../exit-code.js";
 import { type ImportReport, isFailure } from "../import-report.js";
+import { ON_CONFLICT, type OnConflict } from "../on-conflict.js";
 import type { Output } from "../output.js";
 import { printImportProblems } from "../print-import-problems.js";
 import { oneLine } from "../terminal-text.js";
 
-type Options = { readonly progress?: boolean };
+type Options = {
+  readonly format?: string;
+  readonly onConflict?: OnConflict;
+  readonly dryRun?: boolean;
+  readonly progress?: boolean;
+};
 
 export const configure: Configure = (command, contextOf) => {
   command
     .argument("<path...>", "session files, or folders of them")
+    .option("--format <name>", "read files as this format alone")
+    .addOption(
+      new Option("--on-conflict <what>", "for an id that is taken by other content").choices([
+        ...ON_CONFLICT,
+      ]),
+    )
+    .option("--dry-run", "compare only, and write nothing")
     .option("--progress", "report each file on stderr")
     .addHelpText(
       "after",
       `
-Reads archives of agent-sessions export, claw-code's .port_sessions/*.json, and flowr's *.yaml.
-Nothing is overwritten: a session that is already there is skipped. Other files in a folder are named and passed over.`,
+Reads archives of agent-sessions export, and the sessions of Claude Code, claw-code, Codex, flowr, Gemini CLI, hermes-agent,
+hermes-webui, opencode, pi and registry-review. A file is known by what it holds; --format settles what could be of several.
+What is already there is left alone. An id that is taken by other content: skip leaves it (the default), replace puts the
+file's session in its place, copy adds it under another id. Other files in a folder are named and passed over.`,
     )
     .action(async (paths: readonly string[], options: Options) => {
       const context = contextOf(command);
@@ -24,6 +41,9 @@ Nothing is overwritten: a session that is already there is skipped. Other files 
       const { importSessions } = await import("../import-sessions.js");
       await context.withStore(async (store) => {
         const report = await importSessions(store, paths, {
+          format: options.format as FormatName | undefined,
+          onConflict: options.onConflict,
+          dryRun: options.dryRun,
           signal: context.signal,
           onProgress: (progress) => {
             if (options.progress !== true) return;
@@ -35,7 +55,7 @@ Nothing is overwritten: a session that is already there is skipped. Other files 
         });
         process.exitCode = exitCodeOfImport(report);
         if (output.isJson) await output.document(report);
-        else await printImport(report, output);
+        else await printImport(report, options.dryRun === true, output);
       });
     });
 };
@@ -45,10 +65,11 @@ function exitCodeOfImport({ failed, conflicts, others }: ImportReport): number {
   return conflicts.length > 0 ? EXIT.conflict : EXIT.done;
 }
 
-async function printImport(report: ImportReport, output: Output): Promise<void> {
+async function printImport(report: ImportReport, isDryRun: boolean, output: Output): Promise<void> {
   const { found, imported, skipped, failed, messages } = report;
+  const done = isDryRun ? "would be imported" : "imported";
   await output.text(
-    `${count(found, "session")} found: ${imported} imported (${count(messages, "message")}), ${skipped} skipped, ${failed} failed`,
+    `${count(found, "session")} found: ${imported} ${done} (${count(messages, "message")}), ${skipped} skipped, ${failed} failed`,
   );
   await printImportProblems(report, output);
 }

@@ -1,4 +1,5 @@
 import type { ImportReport } from "../import-report.js";
+import type { ImportProblems } from "../print-import-problems.js";
 
 /** The steps of the main job, in the order in which they run and are printed. */
 export const STEPS = ["import", "append", "load", "list", "search", "fork", "delete", "verify"] as const;
@@ -43,7 +44,7 @@ export interface DemoReport {
   readonly equalAcrossBackends: number;
   readonly migration: readonly HopReport[];
   /** What the sources hold; what of it was not imported, and why. */
-  readonly input: Pick<ImportReport, "found" | "imported" | "messages" | "conflicts" | "failures" | "others">;
+  readonly input: ImportProblems & Pick<ImportReport, "found" | "imported" | "messages">;
   /** Whether all of it went well; the exit code says the same. */
   readonly ok: boolean;
 }
