@@ -56,9 +56,13 @@ export function readSummaryRow(
     pinned,
     archived,
     parentId,
-    ...rest
+    parentMessageCount,
+    usage,
+    messageCount,
+    revision,
+    createdAt,
+    updatedAt,
   ] = row;
-  const [parentMessageCount, usage, messageCount, revision, createdAt, updatedAt] = rest;
   const read = new RowReader(String(id), Number(pk), location);
   return {
     pk: Number(pk),

@@ -38,11 +38,6 @@ export class LeftoverSweeper {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when nothing is being swept. */
-  async settled(): Promise<void> {
-    await this.#running;
-  }
-
   /** Ends after the step under way. */
   async close(): Promise<void> {
     this.#closing.abort();

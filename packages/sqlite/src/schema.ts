@@ -149,14 +149,15 @@ const SEARCH_INDEX_V1 = `
 CREATE VIRTUAL TABLE ${SEARCH_TABLE} USING fts5 (
   text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
 );
-INSERT INTO ${SEARCH_TABLE} (${SEARCH_TABLE}, rank) VALUES ('automerge', 0), ('usermerge', 8);
+INSERT INTO ${SEARCH_TABLE} (${SEARCH_TABLE}, rank) VALUES ('automerge', 0), ('usermerge', 16), ('crisismerge', 512);
 `;
 /**
  * Its rows are numbered densely, by blocks of 32 positions, because it stores distances from row to row: numbered like the entries it
  * took twice the space. A block is a part of a transcript; the tables are kept in the same transactions.
  *
  * The index is a heap of sorted runs that have to be merged. By itself it does so within the writes, 64 pages and more at a time, and
- * after many deletes for seconds in one COMMIT; here that is done in small steps in the background (`mergeTexts`).
+ * after many deletes for seconds in one COMMIT; here that is done in small steps in the background (`mergeTexts`), 16 runs into one.
+ * `crisismerge` is how many runs of one size may wait for it; a bulk insert makes one for each megabyte.
  */
 export const SEARCH_V1: string = `
 CREATE TABLE agent_sessions_search_blocks (

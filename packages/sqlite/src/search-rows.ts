@@ -16,8 +16,12 @@ const IN_BLOCK = BLOCK_ROWS - 1;
 const SEQ = `((b.part << ${BLOCK_BITS}) | (d.id & ${IN_BLOCK}))`;
 
 const ROWID_OF = `SELECT (block << ${BLOCK_BITS}) | ? FROM agent_sessions_search_blocks WHERE transcript = ? AND part = ?`;
-const INSERT_TEXT = `INSERT INTO ${SEARCH_TABLE} (rowid, text)
-  SELECT (block << ${BLOCK_BITS}) | ?, ? FROM agent_sessions_search_blocks WHERE transcript = ? AND part = ?`;
+const FIND_BLOCK = "SELECT block FROM agent_sessions_search_blocks WHERE transcript = ? AND part = ?";
+/*
+ * Of one row, and not INSERT ... SELECT: a statement that may write several rows opens a savepoint, at which the engine writes all that it
+ * has gathered in memory, so that each message would be a sorted run of its own.
+ */
+const INSERT_TEXT = `INSERT INTO ${SEARCH_TABLE} (rowid, text) VALUES ((? << ${BLOCK_BITS}) | ?, ?)`;
 const INSERT_BLOCK = "INSERT INTO agent_sessions_search_blocks (transcript, part) VALUES (?, ?)";
 const DELETE_BLOCKS = "DELETE FROM agent_sessions_search_blocks WHERE transcript = ?";
 const DELETE_TEXT = `DELETE FROM ${SEARCH_TABLE} WHERE rowid = (${ROWID_OF})`;
@@ -47,9 +51,12 @@ const SELECT_MATCHES = `SELECT rowid FROM ${SEARCH_TABLE}
 
 export function insertText(sql: SqlConnection, transcript: number, seq: number, text: string): void {
   const part = seq >> BLOCK_BITS;
-  if (sql.run(INSERT_TEXT, seq & IN_BLOCK, text, transcript, part) > 0) return;
-  sql.run(INSERT_BLOCK, transcript, part);
-  sql.run(INSERT_TEXT, seq & IN_BLOCK, text, transcript, part);
+  let [block] = sql.column(FIND_BLOCK, transcript, part);
+  if (block === undefined) {
+    sql.run(INSERT_BLOCK, transcript, part);
+    [block = null] = sql.column(FIND_BLOCK, transcript, part);
+  }
+  sql.run(INSERT_TEXT, block, seq & IN_BLOCK, text);
 }
 
 export function deleteText(sql: SqlConnection, transcript: number, seq: number): void {

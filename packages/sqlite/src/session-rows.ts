@@ -110,11 +110,17 @@ export function updateSession(
   }
 }
 
+const SET_COUNTERS =
+  "UPDATE agent_sessions_sessions SET epoch = ?, revision = ?, message_count = ?, updated_at = ?";
+const UPDATE_COUNTERS = `${SET_COUNTERS} WHERE pk = ?`;
+const UPDATE_COUNTERS_AND_USAGE = `${SET_COUNTERS}, usage = ? WHERE pk = ?`;
+
 /** What a plain append changes, and no more: the text of `usage` only where it differs, because an index looks at it. */
-function updateCounters(sql: SqlConnection, present: SessionRow, head: StoredHead): void {
-  const { usage, ...values } = hotValues(head);
-  const isSameUsage = usage === JSON.stringify(present.head.usage);
-  setColumns(sql, present.pk, isSameUsage ? values : { ...values, usage: usage ?? null });
+function updateCounters(sql: SqlConnection, { pk, head: before }: SessionRow, head: StoredHead): void {
+  const { epoch, revision, messageCount, updatedAt } = head;
+  const usage = head.usage === before.usage ? null : JSON.stringify(head.usage);
+  if (usage === null) sql.run(UPDATE_COUNTERS, epoch, revision, messageCount, updatedAt, pk);
+  else sql.run(UPDATE_COUNTERS_AND_USAGE, epoch, revision, messageCount, updatedAt, usage, pk);
 }
 
 /** Removes the session's row and all that hangs on it; false when there is none. Many entries are left to the sweeper. */

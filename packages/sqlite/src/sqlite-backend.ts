@@ -52,8 +52,8 @@ export interface SqliteBackendOptions {
 /** How long giving a lock back waits for other writers, in milliseconds; the kernel's part is given back at once all the same. */
 const RELEASE_PATIENCE_MS = 2000;
 
-/** Writes after which the search index is worth merging. */
-const WRITES_PER_SWEEP = 8;
+/** Writes after which the search index is worth merging: at least as many runs as make a merge (`usermerge`). */
+const WRITES_PER_MERGE = 32;
 
 /** The least that a read waits for a database that is busy, in milliseconds: no lock of a session can be the reason. */
 const MIN_READ_PATIENCE_MS = 500;
@@ -248,11 +248,14 @@ export class SqliteBackend extends SessionBackend {
   }
 
   async #mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
-    const { head, isCut } = await this.#transactions.writeInSteps({ key, ...options }, (database) =>
-      this.#decideAndApply(database, key, decide, options.operationId),
+    const { head, isCut, hasSearch } = await this.#transactions.writeInSteps(
+      { key, ...options },
+      (database) => this.#decideAndApply(database, key, decide, options.operationId),
     );
     // What a program that died left behind is swept after the first write.
-    if (isCut || this.#writes++ % WRITES_PER_SWEEP === 0) this.#sweeper.start();
+    const isDue = isCut || this.#writes === 0 || (hasSearch && this.#writes % WRITES_PER_MERGE === 0);
+    this.#writes++;
+    if (isDue) this.#sweeper.start();
     return head;
   }
 
@@ -261,15 +264,17 @@ export class SqliteBackend extends SessionBackend {
     key: SessionKey,
     decide: Decide,
     operationId: string | null,
-  ): Steps<{ readonly head: StoredHead; readonly isCut: boolean }> {
-    const { sql } = database;
+  ): Steps<{ readonly head: StoredHead; readonly isCut: boolean; readonly hasSearch: boolean }> {
+    const { sql, hasSearch } = database;
     const present = findSession(sql, key, this.location);
     const operationFingerprint =
       present === null || operationId === null ? null : findOperation(sql, present.pk, operationId);
     const commit = decide(present === null ? null : { head: present.head, operationFingerprint });
-    if (commit !== null) return { head: commit.head, isCut: yield* this.#apply(database, present, commit) };
+    if (commit !== null) {
+      return { head: commit.head, isCut: yield* this.#apply(database, present, commit), hasSearch };
+    }
     if (present === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
-    return { head: present.head, isCut: false };
+    return { head: present.head, isCut: false, hasSearch };
   }
 
   *#apply(database: OpenDatabase, present: SessionRow | null, commit: Commit): Steps<boolean> {

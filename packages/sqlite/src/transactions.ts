@@ -41,6 +41,7 @@ export class Transactions {
   #isUnderWay = false;
   /** Set while not even reads may use it. */
   #isAlone = false;
+  readonly #isOwnUnderWay = (): boolean => this.#isUnderWay;
 
   constructor(
     handle: DatabaseHandle,
@@ -59,7 +60,7 @@ export class Transactions {
    */
   async read<T>(body: (database: OpenDatabase) => T, empty: T, sessionId?: string): Promise<T> {
     return await this.#translated(sessionId, async () => {
-      const found = await this.#retry(this.#notCountingOwn(startWait(this.#readTimeoutMs)), sessionId, () => {
+      const found = await this.#retry(this.#forOthers(startWait(this.#readTimeoutMs)), sessionId, () => {
         if (this.#isUnderWay && (this.#isAlone || !this.#handle.canReadBesides)) return null;
         const database = this.#isUnderWay ? this.#handle.forReadingBesides() : this.#handle.forReading();
         return { result: database === null ? empty : body(database) };
@@ -95,7 +96,7 @@ export class Transactions {
 
   /** Runs `body` while nothing else uses the database: our connection to it is closed, and opened again by whoever comes next. */
   async alone<T>(body: () => Promise<T>): Promise<T> {
-    const wait = this.#notCountingOwn(startWait(this.#readTimeoutMs));
+    const wait = this.#forOthers(startWait(this.#readTimeoutMs));
     await this.#retry(wait, undefined, () => {
       if (this.#isUnderWay) return null;
       // At once, not after the await: a transaction that began in between would lose its connection.
@@ -116,7 +117,7 @@ export class Transactions {
   async #transact<T>(target: WriteTarget, body: Body<T>): Promise<T> {
     const { key, wait, lock, about = key?.id, isProvisional = false } = target;
     return await this.#translated(about, async () => {
-      const { done } = await this.#retry(this.#notCountingOwn(wait), about, () => {
+      const { done } = await this.#retry(this.#forOthers(wait), about, () => {
         const begun = this.#isUnderWay ? null : this.#begin(key, lock, isProvisional);
         // From BEGIN to COMMIT not even a microtask may pass: on a shared connection, what the caller writes in one would be a part of the
         // transaction, and be undone with it.
@@ -162,16 +163,8 @@ export class Transactions {
     }
   }
 
-  /** The time in which a transaction of our own is under way counts for nothing: it goes on for certain, and nobody holds a lock. */
-  #notCountingOwn(wait: Wait): Wait {
-    const isUnderWay = (): boolean => this.#isUnderWay;
-    return {
-      timeoutMs: wait.timeoutMs,
-      signal: wait.signal,
-      get deadline() {
-        return isUnderWay() ? Number.POSITIVE_INFINITY : wait.deadline;
-      },
-    };
+  #forOthers(wait: Wait): Wait {
+    return new WaitForOthers(wait, this.#isOwnUnderWay);
   }
 
   /** An open write transaction, or null when a session lock forbids it now. */
@@ -240,6 +233,25 @@ export class Transactions {
     } catch (error) {
       throw toStoreError(error, this.#location, sessionId);
     }
+  }
+}
+
+/** The time in which a transaction of our own is under way counts for nothing: it goes on for certain, and nobody holds a lock. */
+class WaitForOthers implements Wait {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly #wait: Wait;
+  readonly #isOwnUnderWay: () => boolean;
+
+  constructor(wait: Wait, isOwnUnderWay: () => boolean) {
+    this.timeoutMs = wait.timeoutMs;
+    this.signal = wait.signal;
+    this.#wait = wait;
+    this.#isOwnUnderWay = isOwnUnderWay;
+  }
+
+  get deadline(): number {
+    return this.#isOwnUnderWay() ? Number.POSITIVE_INFINITY : this.#wait.deadline;
   }
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from "@agent-sessions/core";
 import type { StoredEntry } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
 import { ENTRY_PK } from "./schema.js";
-import { deleteBlocks, deleteText, deleteTexts, insertText, mergeTexts, TITLE_SEQ } from "./search-rows.js";
+import { deleteBlocks, deleteText, deleteTexts, insertText, TITLE_SEQ } from "./search-rows.js";
 import { searchTextOf, searchTextOfTitle } from "./search-text.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { Steps } from "./steps.js";
@@ -19,20 +19,15 @@ export function newTranscript(sql: SqlConnection): number {
   return transcript;
 }
 
-/** Messages after which a long insert merges some of the search index. Each time what it holds in memory is written out first. */
-const MESSAGES_PER_MERGE = 256;
-
 /** Adds entries, with their rows in the search index. */
 export function* insertEntries(
   database: OpenDatabase,
   transcript: number,
   entries: readonly StoredEntry[],
 ): Steps<void> {
-  let inserted = 0;
   for (const entry of entries) {
     insertEntry(database, transcript, entry);
     yield;
-    if (++inserted % MESSAGES_PER_MERGE === 0 && database.hasSearch) mergeTexts(database.sql);
   }
 }
 

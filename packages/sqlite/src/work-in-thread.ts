@@ -2,12 +2,16 @@ import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { SqlRow } from "./sql-database.js";
 
-/** Plain text, because a bundled package has no second file to start a worker from. */
+/**
+ * A text, because a bundled package has no second file to start a worker from; and a module in a URL, because what `eval` takes a text for
+ * depends on how the program was started.
+ */
 const WORKER = `
-const { parentPort, workerData } = require("node:worker_threads");
+import { createRequire } from "node:module";
+import { parentPort, workerData } from "node:worker_threads";
 try {
-  const { path, readonly, timeout, queries } = workerData;
-  const database = new (require(workerData.driver))(path, { readonly, timeout, fileMustExist: true });
+  const { driver, path, readonly, timeout, queries } = workerData;
+  const database = new (createRequire(driver)(driver))(path, { readonly, timeout, fileMustExist: true });
   parentPort.postMessage({ rows: queries.map((query) => database.prepare(query).raw().all()) });
   database.close();
 } catch (error) {
@@ -30,7 +34,11 @@ export async function queryInThread(
   options: { readonly readonly: boolean; readonly timeout: number },
 ): Promise<readonly (readonly SqlRow[])[]> {
   const driver = createRequire(import.meta.url).resolve("better-sqlite3");
-  const worker = new Worker(WORKER, { eval: true, workerData: { driver, path, queries, ...options } });
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`), {
+    // What the program was told to load first is not for this thread.
+    execArgv: [],
+    workerData: { driver, path, queries, ...options },
+  });
   const answer = await new Promise<Answer>((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);

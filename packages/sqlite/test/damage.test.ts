@@ -16,7 +16,7 @@ let before: ReadonlyMap<string, readonly unknown[]>;
 
 beforeEach(async () => {
   path = await makePlace();
-  const store = await openSqliteSessionStore({ path });
+  const store = await openSqliteSessionStore({ path, durability: "relaxed" });
   for (let n = 0; n < SESSIONS; n++) {
     await store.create({
       id: `s${n}`,
@@ -88,16 +88,40 @@ function pagesOf(tree: string, ...types: ("leaf" | "internal")[]): readonly numb
 
 const entryLeaves = (): readonly number[] => pagesOf("agent_sessions_entries", "leaf");
 
-for (const parity of ["odd", "even"] as const)
-  it(`whichever page is damaged (${parity}): it is found, or nothing is lost; and repair brings back what can be read`, {
+/** Trees whose damage has different consequences: the list of tables, rows, what repeats rows, what is derived from them. */
+const SAMPLED = [
+  "sqlite_schema",
+  "agent_sessions_store",
+  "agent_sessions_sessions",
+  "agent_sessions_sessions_by_id",
+  "agent_sessions_entries",
+  "agent_sessions_states",
+  "agent_sessions_facets",
+  "agent_sessions_search_data",
+  "agent_sessions_search_blocks",
+];
+
+/** The second page, which says where others are used, and one page of each kind of the sampled trees. */
+function sampledPages(): readonly number[] {
+  const select = `SELECT min(pageno) FROM dbstat WHERE name IN (SELECT value FROM json_each(?))
+    GROUP BY name, pagetype`;
+  const found = meddle(
+    path,
+    (database) => database.prepare(select).pluck().all(JSON.stringify(SAMPLED)) as number[],
+  );
+  return [...new Set([2, ...found])].sort((a, b) => a - b);
+}
+
+for (const isWhole of [false, true])
+  it(`whichever tree is damaged (${isWhole ? "all of a page" : "a page's header"}): it is found, or nothing is lost; and repair brings back what can be read`, {
     timeout: 120_000,
   }, async () => {
-    const pages = whole.length / PAGE;
+    const pages = sampledPages();
     const inner = pagesOf("agent_sessions_entries", "internal");
     const tables = pagesOf("sqlite_schema", "leaf", "internal");
-    expect(pages).toBeGreaterThan(30);
-    for (let page = parity === "odd" ? 1 : 2; page <= pages; page += 2) {
-      damage(page, page % 4 < 2);
+    expect(pages.length).toBeGreaterThan(10);
+    for (const page of pages.filter((_, n) => n % 2 === (isWhole ? 0 : 1))) {
+      damage(page, isWhole);
       let store: SessionStore;
       try {
         store = await openSqliteSessionStore({ path });

@@ -113,6 +113,29 @@ it("while a write waits, the caller's connection is in no transaction of ours", 
   await store.close();
 });
 
+// Microtasks ran between BEGIN and the store's own statements: what the caller wrote in one was undone with a write that was refused.
+it("not even in a microtask does the caller find a transaction of the store open", async () => {
+  const store = await openSqliteSessionStore({ database });
+  await store.create({ id: "a" });
+  // A store that has just had its turn of the event loop needs no other for a while: the write is done in microtasks.
+  await store.head("a");
+  const refused = store
+    .append("a", { content: "x" }, { expectedRevision: 99 })
+    .catch((error: unknown) => error);
+  let isDone = false;
+  void refused.then(() => {
+    isDone = true;
+  });
+  let wasInside = false;
+  for (let turns = 0; !isDone; turns++) {
+    if (database.inTransaction) wasInside = true;
+    await (turns < 500 ? null : new Promise((resume) => setImmediate(resume)));
+  }
+  expect(wasInside).toBe(false);
+  expect(await refused).toMatchObject({ code: "SESSION_CONFLICT" });
+  await store.close();
+});
+
 // The staging lock of a restore that failed half-way was kept until the process ended, and its entries with it.
 it("a long restore into a full database leaves nothing behind", async () => {
   const store = await openSqliteSessionStore({ database });

@@ -1,7 +1,11 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
+import { build } from "tsup";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSqliteSessionStore } from "../src/index.js";
 import { type Migration, migrateSchema } from "../src/migrate-schema.js";
@@ -101,4 +105,35 @@ it("what others write while the database is copied is in the copy that is kept",
   const copied = meddle(`${path}.before-1.900`, (database) => database.prepare(kept).pluck().get());
   expect(copied).toBe("written meanwhile");
   expect(backups()).toEqual(["sessions.db.before-1.900"]);
+});
+
+it("of several processes that run a destructive migration at once, one does, and the copy is from before it", async () => {
+  const outDir = join(dirname(dirname(path)), "built");
+  const child = fileURLToPath(new URL("./migration-child.ts", import.meta.url));
+  await build({
+    entry: { child },
+    outDir,
+    format: "esm",
+    outExtension: () => ({ js: ".mjs" }),
+    config: false,
+    silent: true,
+    noExternal: [/^@agent-sessions/],
+  });
+  const before = titles(path);
+  const driver = createRequire(import.meta.url).resolve("better-sqlite3");
+  const racers: ChildProcess[] = [];
+  try {
+    for (let n = 0; n < 4; n++) racers.push(fork(join(outDir, "child.mjs"), [path, driver]));
+    await Promise.all(racers.map((racer) => once(racer, "message")));
+    const ends = racers.map((racer) => once(racer, "message"));
+    for (const racer of racers) racer.send("go");
+    expect((await Promise.all(ends)).map(([version]) => version)).toEqual([1900, 1900, 1900, 1900]);
+  } finally {
+    for (const racer of racers) racer.kill("SIGKILL");
+  }
+  const runs = "SELECT count(*) FROM agent_sessions_set_aside WHERE reason = 'ran'";
+  expect(meddle(path, (database) => database.prepare(runs).pluck().get())).toBe(1);
+  expect(titles(path)).toBe(0);
+  expect(backups()).toEqual(["sessions.db.before-1.900"]);
+  expect(titles(`${path}.before-1.900`)).toBe(before);
 });

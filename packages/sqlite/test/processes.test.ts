@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -164,4 +164,20 @@ it("what a restore staged is invisible; when its process is killed, the next wri
   expect(leftovers()).toEqual([0, false]);
   await next.close();
   expect(readdirSync(dirname(path))).toEqual(["sessions.db"]);
+});
+
+// The thread took the program's own options over, and its text was then no script any more.
+it("a program that node is given as a text can verify its store", () => {
+  const script = `
+    import { openSqliteSessionStore } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};
+    const store = await openSqliteSessionStore({ path: ${JSON.stringify(path)} });
+    await store.create({ id: "a" });
+    const findings = [];
+    for await (const found of store.verify()) findings.push(found);
+    console.log(findings.length);
+    await store.close();`;
+  const said = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+  });
+  expect(said).toBe("0\n");
 });

@@ -1,3 +1,4 @@
+import type { SessionStore } from "@agent-sessions/core";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labelFacet } from "../src/head-row.js";
@@ -100,10 +101,62 @@ describe("list queries", () => {
   });
 });
 
-it("entries are read as one run of the primary key", () => {
-  const sql = `SELECT e.message FROM agent_sessions_sessions s CROSS JOIN agent_sessions_entries e
-    WHERE s.pk = ? AND s.epoch = ? AND e.pk BETWEEN ((? << 32) | ?) AND ((? << 32) | ?) ORDER BY e.pk DESC LIMIT 10`;
-  expect(explain({ sql, values: [1, "e", 1, 1, 1, 9] })).toEqual([
+/** The plans of all statements that a call runs, by statement; settings and transactions have none. */
+async function plansOf(call: (store: SessionStore) => Promise<unknown>): Promise<Map<string, string[]>> {
+  const given = new Database(":memory:");
+  const store = await openSqliteSessionStore({ database: given });
+  const messages = Array.from({ length: 100 }, (_, n) => ({ role: "user", content: `message ${n}` }));
+  await store.create({ id: "a", title: "T", labels: ["x"], state: { n: 1 }, messages });
+  await store.close();
+  const seen = new Set<string>();
+  const prepare = given.prepare.bind(given);
+  given.prepare = ((sql: string) => {
+    seen.add(sql);
+    return prepare(sql);
+  }) as typeof prepare;
+  const watched = await openSqliteSessionStore({ database: given });
+  await call(watched);
+  await watched.close();
+  const plans = new Map<string, string[]>();
+  for (const sql of seen) {
+    const values = Array.from({ length: sql.split("?").length - 1 }, () => null);
+    const steps = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { detail: string }[];
+    if (steps.length > 0)
+      plans.set(
+        sql,
+        steps.map(({ detail }) => detail),
+      );
+  }
+  given.close();
+  return plans;
+}
+
+it("an append scans nothing but the one row of the store and the sweeper's list, and sorts nothing", async () => {
+  const message = { role: "user", content: "one more" };
+  const plans = await plansOf((store) =>
+    store.append("a", message, { operationId: "op", usage: { inputTokens: 1 } }),
+  );
+  const steps = [...plans.values()].flat();
+  expect(steps.filter((step) => step.includes("agent_sessions_sessions_by_id"))).not.toEqual([]);
+  expect(steps.filter((step) => step.includes("agent_sessions_search_blocks_by_transcript"))).not.toEqual([]);
+  const costly = [...plans].filter(([, plan]) =>
+    plan.some((step) => /^SCAN (?!CONSTANT)|TEMP B-TREE/.test(step)),
+  );
+  const allowed = /FROM (agent_sessions_store|agent_sessions_leftovers|sqlite_schema)/;
+  expect(costly.map(([sql]) => sql).filter((sql) => !allowed.test(sql))).toEqual([]);
+});
+
+it("newest messages under a byte budget are read backwards along the primary key", async () => {
+  const plans = await plansOf(async (store) => {
+    const seqs: number[] = [];
+    for await (const { seq } of store.messages("a", { maxBytes: 100 })) seqs.push(seq);
+    expect(seqs.at(-1)).toBe(100);
+    expect(seqs.length).toBeLessThan(5);
+  });
+  const reads = [...plans].filter(([sql]) => sql.includes("agent_sessions_entries"));
+  expect(reads).toHaveLength(1);
+  expect(reads[0]?.[0]).toContain("ORDER BY e.pk desc");
+  expect(reads[0]?.[1]).toEqual([
     "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)",
     "SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
   ]);

@@ -106,3 +106,31 @@ it("rare, common and short words are found alike, with the index and without", a
   expect(indexed?.limited).toEqual(["s29:1", "s29:2", "s29:3", "s29:4", "s29:5"]);
   for (const store of stores) await store.close();
 });
+
+it("words are found in long transcripts however their blocks lie between those of another", async () => {
+  // A block is 32 messages: alone among those of the other session, in runs that the index is asked for, and in one that is asked twice.
+  for (const batch of [32, 160, 700]) {
+    const store = await openSqliteSessionStore({ path: ":memory:" });
+    for (const id of ["a", "b"]) await store.create({ id });
+    const total = 1400;
+    for (let from = 0; from < total; from += batch) {
+      for (const id of ["a", "b"]) {
+        const messages = Array.from({ length: Math.min(batch, total - from) }, (_, n) => ({
+          content: `common ${(from + n) % 3 === 0 ? "third" : "other"} of ${id}`,
+        }));
+        await store.append(id, messages);
+      }
+    }
+    const all = Array.from({ length: total }, (_, n) => n + 1);
+    for (const [words, seqs] of [
+      ["common", all],
+      ["third common", all.filter((seq) => seq % 3 === 1)],
+    ] as const) {
+      const hits = await find(store, words);
+      for (const id of ["a", "b"]) {
+        expect(hits.filter((hit) => hit.startsWith(id))).toEqual(seqs.map((seq) => `${id}:${seq}`));
+      }
+    }
+    await store.close();
+  }
+});
