@@ -6,7 +6,14 @@ import type { FileStore } from "./file-store.js";
 import type { LogSource } from "./log-source.js";
 import { readLogState } from "./log-state.js";
 import { errorCode } from "./open-file.js";
-import { createPrivateFile, ensurePrivateFolder, syncFile, syncFolder } from "./private-files.js";
+import {
+  createPrivateFile,
+  ensurePrivateFolder,
+  removeEmptyFolders,
+  renameOver,
+  syncFile,
+  syncFolder,
+} from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { copyBytes } from "./set-aside.js";
 import { storeFolders } from "./store-folders.js";
@@ -36,10 +43,11 @@ export async function backupStore(store: FileStore, target: string): Promise<voi
     }
     await syncFolder(staging);
     if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(path);
-    fs.renameSync(staging, path);
+    await renameOver(staging, path);
     for (const folder of made) await syncFolder(dirname(folder));
   } catch (error) {
     fs.rmSync(staging, { recursive: true, force: true });
+    removeEmptyFolders(made.slice(0, -1));
     if (["EEXIST", "ENOTEMPTY"].includes(errorCode(error) ?? "")) throw alreadyThere(path, error);
     throw error;
   }

@@ -4,6 +4,7 @@ import { SessionStoreError, StoreIoError } from "@agent-sessions/core";
 import { TimeSlice, toSummary } from "@agent-sessions/core/backend";
 import type { FileStore } from "./file-store.js";
 import { IndexedRow, type IndexRow } from "./index-rows.js";
+import { reasonOf } from "./open-file.js";
 import { SessionIndex } from "./session-index.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { folderNames } from "./store-folders.js";
@@ -40,6 +41,8 @@ export class FolderLister {
   readonly #gone = new Set<string>();
   #nextDropAt = 0;
   #flushTimer: NodeJS.Timeout | null = null;
+  /** The flush that was asked for last; it never rejects. */
+  #lastFlush: Promise<void> = Promise.resolve();
 
   constructor(store: FileStore, folder: NamespaceFolder) {
     this.#store = store;
@@ -89,14 +92,14 @@ export class FolderLister {
     changed: string[],
     slice: TimeSlice,
   ): number {
-    for (let index = from; index < names.length; index++) {
+    let index = from;
+    for (let fileName = names[index]; fileName !== undefined; fileName = names[++index]) {
       if (index % FILES_PER_LOOK === 0 && index > from && slice.isOver) return index;
-      const fileName = names[index] ?? "";
       const row = known.get(fileName);
       if (row !== undefined && this.#isUnchanged(row)) summaries.push(row);
       else changed.push(fileName);
     }
-    return names.length;
+    return index;
   }
 
   /** After a look at all sessions: what is out of date in the index goes, at once when it is most of it, soon when sessions are gone. */
@@ -131,6 +134,12 @@ export class FolderLister {
    * @param isLast when there is no later
    */
   async flush(isLast = false): Promise<void> {
+    // One after the other: the last one would miss what one that is under way has taken upon itself.
+    this.#lastFlush = this.#lastFlush.then(async () => await this.#flushNow(isLast));
+    await this.#lastFlush;
+  }
+
+  async #flushNow(isLast: boolean): Promise<void> {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     this.#flushTimer = null;
     const names = [...this.#changed];
@@ -180,7 +189,7 @@ export class FolderLister {
 
   /** Makes the index again from the sessions. */
   async rebuildIndex(): Promise<void> {
-    if (this.#index.remove()) await this.list(null);
+    if (await this.#index.remove()) await this.list(null);
   }
 
   #isUnchanged(row: IndexedRow): boolean {
@@ -206,10 +215,9 @@ export class FolderLister {
   #asUnreadable(fileName: string, error: unknown): UnreadableSession {
     const id = this.#folder.idOf(fileName);
     const path = this.#folder.filePath(fileName);
-    const reason = error instanceof Error ? error.message : String(error);
     const typed = SessionStoreError.is(error)
       ? error
-      : new StoreIoError(`${path} cannot be read: ${reason}`, { cause: error });
+      : new StoreIoError(`${path} cannot be read: ${reasonOf(error)}`, { cause: error });
     return { id, code: typed.code, message: typed.message };
   }
 }

@@ -1,14 +1,13 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import { StoreIoError } from "@agent-sessions/core";
-import { errorCode } from "./open-file.js";
+import { CAREFULLY, errorCode } from "./open-file.js";
 import { isFadingFile } from "./platform-rules.js";
 import { createPrivateFile } from "./private-files.js";
 
 export type TryLock = (fd: number) => boolean;
 
-const OPEN_FLAGS: number =
-  fs.constants.O_RDWR | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+const OPEN_FLAGS: number = fs.constants.O_RDWR | CAREFULLY;
 /** What to do where there are no kernel locks, for messages. */
 const INSTEAD = 'open the store with locking: "single-process" if no other process uses it';
 

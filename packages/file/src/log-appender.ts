@@ -7,6 +7,7 @@ import { type FooterDraft, readFooter } from "./log-footer.js";
 import { headFields, type Operation } from "./log-record.js";
 import type { LogSource } from "./log-source.js";
 import { type LogState, parseJson } from "./log-state.js";
+import { reasonOf } from "./open-file.js";
 import { syncData, writeAllSync } from "./private-files.js";
 import { setTailAside } from "./set-aside.js";
 
@@ -88,7 +89,7 @@ export async function appendBytes(
     } catch {
       // The bytes that stay are a torn tail, which every reader knows.
     }
-    throw new StoreIoError(`Writing to ${file.path} failed${because(error)}. Nothing was changed.`, {
+    throw new StoreIoError(`Writing to ${file.path} failed: ${reasonOf(error)}. Nothing was changed.`, {
       cause: error,
       sessionId: source.sessionId,
       location: file.path,
@@ -123,8 +124,4 @@ function deadAfterCut(source: LogSource, state: LogState, keep: number): number 
     }
   }
   return whole.dead + state.end - whole.start;
-}
-
-function because(error: unknown): string {
-  return error instanceof Error ? `: ${error.message}` : "";
 }

@@ -8,8 +8,8 @@ export interface LogChunk {
   readonly bytes: Buffer;
   /** Where `bytes` lies in the file. */
   readonly base: number;
-  /** Where the records begin and end within `bytes`: one more number than there are records. */
-  readonly bounds: readonly number[];
+  /** Where the records end within `bytes`: the first begins at 0, each other one where the one before it ends. */
+  readonly ends: readonly number[];
   /** False for the last piece of a file when nothing closes it. */
   readonly isClosed: boolean;
 }
@@ -26,18 +26,18 @@ export async function* readChunks(
     const end = Math.min(to, base + length);
     const bytes = await file.read(base, end);
     if (bytes.length < end - base) throw shrunk(source);
-    const bounds = [0];
+    const ends: number[] = [];
     let last = 0;
     for (let next = codec.findEnd(bytes, 0); next !== -1; next = codec.findEnd(bytes, last)) {
-      bounds.push(next);
+      ends.push(next);
       last = next;
     }
     if (last > 0) {
-      yield { bytes, base, bounds, isClosed: true };
+      yield { bytes, base, ends, isClosed: true };
       base += last;
       length = codec.batchBytes;
     } else if (end === to) {
-      yield { bytes, base, bounds: [0, bytes.length], isClosed: false };
+      yield { bytes, base, ends: [bytes.length], isClosed: false };
       return;
     } else {
       if (length >= source.maxRecordBytes) throw tooLarge(source, base);
@@ -96,17 +96,24 @@ export class BackwardRecords {
 
 /** The records of a piece, parsed; blank pieces are undefined. */
 export function decodeChunk(source: LogSource, chunk: LogChunk): (JsonValue | undefined)[] {
-  const { bytes, base, bounds } = chunk;
-  const decodeOne = (end: number, index: number): JsonValue | undefined =>
-    decodeAt(source, bytes, bounds[index] ?? 0, end, base);
+  const { bytes, base, ends } = chunk;
+  const values: (JsonValue | undefined)[] = [];
+  let start = 0;
+  const decodeNext = (end: number): void => {
+    values.push(decodeAt(source, bytes, start, end, base));
+    start = end;
+  };
   // The header is a record of its own kind, and often the only one that is.
   const first = base === 0 ? 1 : 0;
+  ends.slice(0, first).forEach(decodeNext);
+  const others = ends.slice(first);
   // One by one, the record with bytes that are not UTF-8 is found and named.
-  const rest = isUtf8(bytes.subarray(0, bounds.at(-1)))
-    ? (source.codec.decodeRecords?.(bytes, bounds.slice(first)) ?? null)
+  const rest = isUtf8(bytes.subarray(0, ends.at(-1)))
+    ? source.codec.decodeRecords?.(bytes, start, others)
     : null;
-  const ends = bounds.slice(1);
-  return rest === null ? ends.map(decodeOne) : [...ends.slice(0, first).map(decodeOne), ...rest];
+  if (rest != null) return [...values, ...rest];
+  others.forEach(decodeNext);
+  return values;
 }
 
 const BACKWARD_BYTES = 64 * 1024;

@@ -10,6 +10,7 @@ import {
 } from "./log-footer.js";
 import type { Operation } from "./log-record.js";
 import type { RecordCodec } from "./record-codec.js";
+import { definedFields } from "./record-shape.js";
 
 /** What goes into one record; empty parts are left out. */
 export interface RecordDraft {
@@ -82,10 +83,7 @@ export function encodeRecord(
   if (draft.operation !== null)
     newest = add("operation", { ...draft.operation, previous: newest === null ? null : [...newest] });
   if (draft.entries.length > 0) add("entries", draft.entries, false);
-  for (const key in draft.foreign ?? {}) {
-    const value = draft.foreign?.[key];
-    if (value !== undefined) add(key, value, false);
-  }
+  if (draft.foreign !== null) for (const [key, value] of definedFields(draft.foreign)) add(key, value, false);
   return closeRecord(codec, body, footerFor({ head, operation: newest }), start);
 }
 

@@ -45,10 +45,13 @@ export async function* readForward(
   for await (const chunk of readChunks(source, from.start, state.end)) {
     const batch: PlacedEntry[] = [];
     const values = decodeChunk(source, chunk);
-    for (const [index, value] of values.entries()) {
-      const offset = chunk.base + (chunk.bounds[index] ?? 0);
+    let end = chunk.base;
+    for (const [index, recordEnd] of chunk.ends.entries()) {
+      const offset = end;
+      end = chunk.base + recordEnd;
       while ((cuts.at(-1)?.start ?? Number.POSITIVE_INFINITY) <= offset) cuts.pop();
       const limit = Math.min(range.last, cuts.at(-1)?.limit ?? range.last);
+      const value = values[index];
       if (!isObject(value)) continue;
       if (typeof value["keep"] === "number") count = value["keep"];
       for (const entry of entriesOf(source, offset, value)) {
@@ -121,11 +124,12 @@ export async function* readMatching(
 ): AsyncGenerator<Batch, number | null, undefined> {
   const slice = new TimeSlice();
   let next = 1;
-  for await (const { bytes, base, bounds } of readChunks(source, 0, state.end)) {
+  for await (const { bytes, base, ends } of readChunks(source, 0, state.end)) {
     const batch: PlacedEntry[] = [];
-    const mayMatch = filter.mayMatch(bytes, 0, bounds.at(-1));
-    for (let index = 1; mayMatch && index < bounds.length; index++) {
-      const [start = 0, end = 0] = [bounds[index - 1], bounds[index]];
+    let behind = 0;
+    for (const end of filter.mayMatch(bytes, 0, ends.at(-1)) ? ends : []) {
+      const start = behind;
+      behind = end;
       if (slice.isOver) await slice.pause();
       if (!filter.mayMatch(bytes, start, end)) continue;
       const placed = placeByFooter(source, { bytes, start, end, base });
@@ -166,16 +170,12 @@ export async function* readByTable(
 ): AsyncGenerator<Batch, void, undefined> {
   const slice = new TimeSlice();
   const step = range.order === "asc" ? 1 : -1;
-  let row = table.rowOf(range.order === "asc" ? range.first : range.last);
+  let index = table.indexOf(range.order === "asc" ? range.first : range.last);
   let batch: PlacedEntry[] = [];
   let batchBytes = 0;
-  for (; row >= 0 && row < table.live.length; row += step) {
-    const [start = 0, end = 0, first = 0, live = 0] = [
-      table.starts[row],
-      table.ends[row],
-      table.first[row],
-      table.live[row],
-    ];
+  for (let row = table.rows[index]; row !== undefined; row = table.rows[index]) {
+    index += step;
+    const { start, end, first, live } = row;
     if (first > range.last || first + live <= range.first) break;
     const bytes = await source.file.read(start, end);
     const entries = entriesOf(source, start, decodeAt(source, bytes, 0, bytes.length, start));
@@ -284,7 +284,7 @@ function entriesOf(source: LogSource, offset: number, value: JsonValue | undefin
   }
 }
 
-function countsDiffer(source: LogSource): Error {
+export function countsDiffer(source: LogSource): Error {
   return corrupted(
     source,
     null,

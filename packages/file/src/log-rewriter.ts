@@ -4,6 +4,7 @@ import { EMPTY_DRAFT, encodeRecord } from "./log-encode.js";
 import type { Footer } from "./log-footer.js";
 import { headFields, type Operation } from "./log-record.js";
 import type { RecordCodec } from "./record-codec.js";
+import { definedFields } from "./record-shape.js";
 import type { StagedFile } from "./staged-file.js";
 
 /** A record of a rewritten log is closed when its entries come to about so much of what the codec parses at once. */
@@ -44,9 +45,8 @@ export class LogRewriter {
   }
 
   #headerBytes(header: JsonObject): Buffer {
-    const fields = Object.entries(header).filter(([, value]) => value !== undefined);
-    const pieces = fields.map(([key, value], index) =>
-      this.#codec.encodeField(key, value ?? null, index === 0),
+    const pieces = definedFields(header).map(([key, value], index) =>
+      this.#codec.encodeField(key, value, index === 0),
     );
     return Buffer.from(`${pieces.join("")}${this.#codec.headerEnd}`);
   }

@@ -45,8 +45,10 @@ export async function scanLog(source: LogSource, size: number, options: ScanOpti
   const scan = new Scan(source, options);
   const slice = new TimeSlice();
   for await (const chunk of readChunks(source, 0, size)) {
-    for (let index = 1; index < chunk.bounds.length; index++) {
-      scan.take(chunk, chunk.bounds[index - 1] ?? 0, chunk.bounds[index] ?? 0);
+    let start = 0;
+    for (const end of chunk.ends) {
+      scan.take(chunk, start, end);
+      start = end;
       if (slice.isOver) await slice.pause();
     }
   }
@@ -129,7 +131,7 @@ class Scan {
       if (!this.#passOver || isEmpty) throw error;
       this.#damaged.push({ start: this.#end, end: size, error });
     }
-    const footer = this.#newFooter(this.#header);
+    const footer = this.#newFooter();
     let head: StoredHead;
     try {
       head = toStoredHead(this.#header, this.#head ?? {}, footer);
@@ -165,13 +167,17 @@ class Scan {
   /** False when the log begins with a record: its header is gone, and the substitute takes its place. */
   #isHeader(value: JsonValue): boolean {
     if (this.#substitute === null || (isObject(value) && value["kind"] !== undefined)) return true;
-    this.#header = this.#substitute;
+    this.#adopt(this.#substitute);
     return false;
   }
 
   #takeHeader(value: JsonValue): void {
-    this.#header = checkHeader(this.#source, value);
-    this.#at = this.#header.createdAt;
+    this.#adopt(checkHeader(this.#source, value));
+  }
+
+  #adopt(header: LogHeader): void {
+    this.#header = header;
+    this.#at = header.createdAt;
   }
 
   #takeRecord(record: LogRecord, start: number, end: number): void {
@@ -199,13 +205,13 @@ class Scan {
     }
   }
 
-  #newFooter(header: LogHeader): Footer {
+  #newFooter(): Footer {
     const last = this.#footer;
     return {
       revision: Math.max(1, this.#revision),
       messageCount: this.#table.count,
       usage: last?.usage ?? NO_USAGE,
-      at: last !== null && last.revision === this.#revision ? last.at : this.#at || header.createdAt,
+      at: last !== null && last.revision === this.#revision ? last.at : this.#at,
       epoch: last?.epoch ?? HAND_EPOCH,
       size: this.#end,
       head: last?.head ?? [0, 1],
@@ -218,7 +224,8 @@ class Scan {
   }
 
   #reject(error: unknown, bytes: Buffer, start: number, end: number): void {
-    if (this.#header === null && !isOfAnother(error)) this.#header = this.#substitute;
+    if (this.#header === null && this.#substitute !== null && !isOfAnother(error))
+      this.#adopt(this.#substitute);
     if (bytes.includes(0) && this.#header !== null) this.#suspect = { start, end, error };
     else if (this.#passOver && this.#header !== null) this.#damaged.push({ start, end, error });
     else throw error;

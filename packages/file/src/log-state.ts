@@ -54,7 +54,10 @@ export function readHeaderOnly(source: LogSource): LogHeader {
 }
 
 /** The state of a log after reading all of it. */
-export async function readWhole(source: LogSource, size: number = source.file.size()): Promise<LogState> {
+export async function readWhole(
+  source: LogSource,
+  size: number = source.file.size(),
+): Promise<LogState & { readonly scan: LogScan }> {
   const scan = await scanLog(source, size);
   const { header, head, footer, end, gap, isTorn } = scan;
   return { header, head, footer, end, size, gap, isTorn, scan };
@@ -230,9 +233,7 @@ export async function rememberedOperations(
   until?: string,
 ): Promise<readonly Operation[]> {
   if (state.scan !== null) return state.scan.operations;
-  return (
-    readOperationChain(source, state, until) ?? (await readWhole(source, state.size)).scan?.operations ?? []
-  );
+  return readOperationChain(source, state, until) ?? (await readWhole(source, state.size)).scan.operations;
 }
 
 /** Null when the chain is broken, which only an edit by hand can do. */

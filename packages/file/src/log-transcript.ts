@@ -1,12 +1,14 @@
 import { SessionConflictError } from "@agent-sessions/core";
 import type { EntryRange, StoredEntry, StoredHead, Transcript } from "@agent-sessions/core/backend";
 import {
+  countsDiffer,
   type PlacedEntry,
   readBackward,
   readByTable,
   readForward,
   UntrustedLogError,
 } from "./log-entries.js";
+import type { LogScan } from "./log-scan.js";
 import type { LogSource } from "./log-source.js";
 import { type LogState, readWhole } from "./log-state.js";
 
@@ -35,22 +37,21 @@ export class LogTranscript implements Transcript {
   async *readPlaced(range: EntryRange): AsyncGenerator<readonly PlacedEntry[], void, undefined> {
     let { first, last } = range;
     if (first > last) return;
-    if (this.#state.scan === null) {
+    let { scan } = this.#state;
+    if (scan === null) {
       try {
         for await (const batch of this.#readTrusted(range)) {
-          if (range.order === "asc") first = (batch.at(-1)?.seq ?? first) + 1;
-          else last = (batch.at(-1)?.seq ?? last) - 1;
+          if (range.order === "asc") first += batch.length;
+          else last -= batch.length;
           yield batch;
         }
         return;
       } catch (error) {
         if (!(error instanceof UntrustedLogError)) throw error;
       }
-      await this.#readAgain();
+      scan = await this.#readAgain();
     }
-    const { scan, header } = this.#state;
-    if (scan !== null)
-      yield* readByTable(this.#source, scan.table, { ...range, first, last }, header.createdAt);
+    yield* readByTable(this.#source, scan.table, { ...range, first, last }, scan.header.createdAt);
   }
 
   async close(): Promise<void> {
@@ -64,14 +65,17 @@ export class LogTranscript implements Transcript {
   }
 
   /** Works the positions out from the records themselves, because the footers do not tell them. */
-  async #readAgain(): Promise<void> {
-    const state = await readWhole(this.#source, this.#state.end);
+  async #readAgain(): Promise<LogScan> {
+    const { end, size } = this.#state;
+    const state = await readWhole(this.#source, end);
     if (state.head.messageCount !== this.head.messageCount) {
+      if (this.#source.file.size() === size) throw countsDiffer(this.#source);
       throw new SessionConflictError(this.head.id, null, null, {
         location: this.#source.file.path,
         message: `Session ${JSON.stringify(this.head.id)} was edited by hand while it was read. Read it again.`,
       });
     }
     this.#state = state;
+    return state.scan;
   }
 }

@@ -17,7 +17,7 @@ import {
 } from "@agent-sessions/core/backend";
 import { FileSessionBackend } from "./file-session-backend.js";
 import { notAFolder } from "./file-store.js";
-import { errorCode } from "./open-file.js";
+import { errorCode, reasonOf } from "./open-file.js";
 import type { RecordCodec } from "./record-codec.js";
 
 /** Options of every store that keeps sessions in files. */
@@ -90,8 +90,10 @@ function assertFolder(root: string): void {
     stats = fs.statSync(root, { throwIfNoEntry: false });
   } catch (error) {
     if (errorCode(error) === "ENOTDIR") throw notAFolder(root, error);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreIoError(`${root} cannot be looked at: ${reason}`, { cause: error, location: root });
+    throw new StoreIoError(`${root} cannot be looked at: ${reasonOf(error)}`, {
+      cause: error,
+      location: root,
+    });
   }
   if (stats !== undefined && !stats.isDirectory()) throw notAFolder(root);
 }

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 
 const { O_RDONLY, O_RDWR } = fs.constants;
-/** Missing on Windows, where neither links to follow nor pipes to hang on are made by accident. */
-const CAREFULLY: number = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+/** Follows no link and waits for no pipe. Missing on Windows, where neither is made by accident: there it comes to 0. */
+export const CAREFULLY: number = fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 /** Something is in the file's place that is no regular file: a folder, a link, a pipe. */
 export class NotAFileError extends Error {
@@ -128,6 +128,11 @@ export class OpenFile {
 /** The system's code of an error, for example `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** What an error says, for messages. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function readOnce(fd: number, buffer: Buffer, offset: number, position: number): Promise<number> {

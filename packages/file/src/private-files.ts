@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
-import { errorCode } from "./open-file.js";
+import { CAREFULLY, errorCode } from "./open-file.js";
 import { isFolderSyncUnsupported, renamePauseMs } from "./platform-rules.js";
 
 const PRIVATE_FILE = 0o600;
@@ -78,12 +78,30 @@ export function createPrivateFile(path: string): number {
   return fd;
 }
 
+/**
+ * As `createPrivateFile`, in a folder that is made if need be: made again, too, when a delete takes it away as the last thing was taken
+ * out of it.
+ */
+export function createPrivateFileAndFolder(path: string): {
+  readonly fd: number;
+  readonly madeFolders: string[];
+} {
+  const madeFolders: string[] = [];
+  for (;;) {
+    try {
+      return { fd: createPrivateFile(path), madeFolders };
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+    madeFolders.push(...ensurePrivateFolder(dirname(path)));
+  }
+}
+
 /** Opens a file for appending; a new one belongs to its owner alone, whatever the umask. */
 export function openPrivateFileForAppend(path: string): number {
   const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL } = fs.constants;
-  const carefully = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
   try {
-    return fs.openSync(path, O_WRONLY | O_APPEND | carefully);
+    return fs.openSync(path, O_WRONLY | O_APPEND | CAREFULLY);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error;
   }

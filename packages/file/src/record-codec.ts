@@ -26,8 +26,11 @@ export interface RecordCodec {
    * @throws {RecordSyntaxError} for text that is not in this format, or uses what is refused for safety
    */
   decodeRecord(text: string): JsonValue | undefined;
-  /** Many records at once, faster than one by one; null when any of them cannot be read or is blank. Leave out `footer` if that pays. */
-  decodeRecords?(bytes: Buffer, bounds: readonly number[]): JsonValue[] | null;
+  /**
+   * Many records at once, the first of which begins at `from` and each other one where the one before it ends: faster than one by one.
+   * Null when any of them cannot be read or is blank. Leave out `footer` if that pays.
+   */
+  decodeRecords?(bytes: Buffer, from: number, ends: readonly number[]): JsonValue[] | null;
   /** The value of a field from the text that `encodeField` made. @throws {RecordSyntaxError} */
   decodeField(text: string, key: string): JsonValue | undefined;
 

@@ -15,6 +15,11 @@ export function otherFields(value: JsonObject, known: ReadonlySet<string>): Json
   return Object.fromEntries(others.map((key) => [key, value[key]]));
 }
 
+/** The fields that have a value, in their order. */
+export function definedFields(value: JsonObject): [key: string, value: JsonValue][] {
+  return Object.entries(value).filter((field): field is [string, JsonValue] => field[1] !== undefined);
+}
+
 /** A whole number, zero or more. */
 export function isCount(value: JsonValue | undefined): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

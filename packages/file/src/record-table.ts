@@ -1,25 +1,31 @@
+/** A record with live entries. */
+export interface RecordRow {
+  readonly start: number;
+  readonly end: number;
+  /** How many of its entries are live; always its first ones. */
+  live: number;
+  /** The position of its first live entry; known once the table is finished. */
+  first: number;
+  /** The positions of its first and its last live entry, as its writer saw them. */
+  readonly claimedFrom: number;
+  claimedTo: number;
+}
+
 /**
- * Which entries of which records are live, worked out record by record. For logs whose footers cannot be trusted; four numbers a
+ * Which entries of which records are live, worked out record by record. For logs whose footers cannot be trusted; six numbers a
  * record.
  *
  * A record's `keep` counts messages as its writer saw them. When somebody took messages out by hand since, those numbers no longer
  * fit, so each record remembers the positions that its writer gave it (`claimed`) beside the entries that are there.
  */
 export class RecordTable {
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
-  /** How many of the record's entries are live; always its first ones. */
-  readonly live: number[] = [];
-  /** The position of the record's first live entry. */
-  readonly first: number[] = [];
-  readonly #claimedFrom: number[] = [];
-  readonly #claimedTo: number[] = [];
+  readonly rows: RecordRow[] = [];
   #claimed = 0;
   /** Whether the footers count the messages as they are. */
   countsFit = true;
 
   get isEmpty(): boolean {
-    return this.starts.length === 0;
+    return this.rows.length === 0;
   }
 
   /** How many messages the last record's writer saw. */
@@ -29,7 +35,7 @@ export class RecordTable {
 
   /** How many messages are live. */
   get count(): number {
-    return this.live.reduce((sum, live) => sum + live, 0);
+    return this.rows.reduce((sum, { live }) => sum + live, 0);
   }
 
   /** @param claimedCount the footer's messageCount; null when there is none that its writer vouches for */
@@ -40,49 +46,34 @@ export class RecordTable {
     if (to - from + 1 !== entries || (claimedCount !== null && claimedCount !== to)) this.countsFit = false;
     this.#claimed = to;
     if (entries === 0) return;
-    this.starts.push(start);
-    this.ends.push(end);
-    this.live.push(entries);
-    this.#claimedFrom.push(from);
-    this.#claimedTo.push(to);
+    this.rows.push({ start, end, live: entries, first: 0, claimedFrom: from, claimedTo: to });
   }
 
   /** Gives the live entries their positions. */
   finish(): this {
     let next = 1;
-    for (const live of this.live) {
-      this.first.push(next);
-      next += live;
+    for (const row of this.rows) {
+      row.first = next;
+      next += row.live;
     }
     return this;
   }
 
-  /** The first row, counted from 0, that holds position `seq` or a later one. */
-  rowOf(seq: number): number {
-    let low = 0;
-    let high = this.live.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.first[middle] ?? 0) + (this.live[middle] ?? 0) > seq) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+  /** Where in `rows` the one with position `seq` is; -1 when there is none. */
+  indexOf(seq: number): number {
+    return this.rows.findIndex(({ first, live }) => first + live > seq);
   }
 
   #cut(keep: number): void {
     if (keep > this.#claimed) this.countsFit = false;
     this.#claimed = keep;
-    for (let last = this.live.length - 1; last >= 0; last--) {
-      const from = this.#claimedFrom[last] ?? 1;
-      const to = this.#claimedTo[last] ?? 0;
-      if (to <= keep) return;
-      if (from <= keep) {
-        this.live[last] = Math.min(this.live[last] ?? 0, keep - from + 1);
-        this.#claimedTo[last] = keep;
+    for (let last = this.rows.at(-1); last !== undefined && last.claimedTo > keep; last = this.rows.at(-1)) {
+      if (last.claimedFrom <= keep) {
+        last.live = Math.min(last.live, keep - last.claimedFrom + 1);
+        last.claimedTo = keep;
         return;
       }
-      for (const column of [this.starts, this.ends, this.live, this.#claimedFrom, this.#claimedTo])
-        column.pop();
+      this.rows.pop();
     }
   }
 }

@@ -13,7 +13,7 @@ import {
 import type { LogSource } from "./log-source.js";
 import { type LogState, readLogState } from "./log-state.js";
 import { LogTranscript } from "./log-transcript.js";
-import { NotAFileError, OpenFile } from "./open-file.js";
+import { NotAFileError, OpenFile, reasonOf } from "./open-file.js";
 import { DEFAULT_MAX_RECORD_BYTES } from "./open-file-store.js";
 import type { RecordCodec } from "./record-codec.js";
 
@@ -70,8 +70,10 @@ async function openLog(
     if (SessionStoreError.is(error)) throw error;
     if (error instanceof NotAFileError)
       throw new SessionCorruptedError(sessionId, absolute, null, error.message, { cause: error });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreIoError(`${absolute} cannot be read: ${reason}`, { cause: error, location: absolute });
+    throw new StoreIoError(`${absolute} cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+      location: absolute,
+    });
   }
 }
 

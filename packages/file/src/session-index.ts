@@ -23,11 +23,14 @@ export class SessionIndex {
   readonly #folder: NamespaceFolder;
   readonly #path: string;
   readonly #tryLock: () => Promise<TryLock | null>;
-  readonly #rows = new Map<string, IndexedRow>();
+  /** Never emptied: who has been given it may be comparing still. */
+  #rows = new Map<string, IndexedRow>();
   /** The file that was read, and how far. */
   #ino: number | null = null;
   #readTo = 0;
   #rowsRead = 0;
+  /** Calls take turns: two that read at once what was added would both count it as read. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   /** @param tryLock the kernel's lock, with which a new index is staged */
   constructor(folder: NamespaceFolder, tryLock: () => Promise<TryLock | null>) {
@@ -38,6 +41,10 @@ export class SessionIndex {
 
   /** What is known now; reads only what was added since the last time. */
   async rows(): Promise<ReadonlyMap<string, IndexedRow>> {
+    return await this.#inTurn(async () => await this.#read());
+  }
+
+  async #read(): Promise<ReadonlyMap<string, IndexedRow>> {
     let file: OpenFile | null = null;
     try {
       file = OpenFile.open(this.#path, "read");
@@ -54,7 +61,10 @@ export class SessionIndex {
 
   /** Adds rows at the end of the file, each block in one write, so that those of several writers stay whole. Makes no folder. */
   async add(rows: readonly IndexRow[]): Promise<void> {
-    if (rows.length === 0) return;
+    if (rows.length > 0) await this.#inTurn(async () => await this.#append(rows));
+  }
+
+  async #append(rows: readonly IndexRow[]): Promise<void> {
     try {
       const fd = openPrivateFileForAppend(this.#path);
       try {
@@ -80,21 +90,29 @@ export class SessionIndex {
 
   /** Writes the index anew, with `live` rows alone. */
   async compact(live: readonly (IndexedRow | IndexRow)[]): Promise<void> {
-    // Only where there is one: a folder that was removed meanwhile is not made again for it.
-    if (fs.existsSync(this.#path)) await this.#writeAnew(live);
+    await this.#inTurn(async () => {
+      // Only where there is one: a folder that was removed meanwhile is not made again for it.
+      if (fs.existsSync(this.#path)) await this.#writeAnew(live);
+    });
   }
 
   /** Leaves nothing of deleted sessions in the index: titles and previews are what people wrote. */
   async drop(fileNames: ReadonlySet<string>): Promise<void> {
-    const rows = await this.rows();
-    const live = [...rows.values()].filter(({ fileName }) => !fileNames.has(fileName));
-    if (live.length === rows.size) return;
-    if (live.length === 0) this.remove();
-    else await this.#writeAnew(live);
+    await this.#inTurn(async () => {
+      const rows = await this.#read();
+      const live = [...rows.values()].filter(({ fileName }) => !fileNames.has(fileName));
+      if (live.length === rows.size) return;
+      if (live.length === 0) this.#remove();
+      else await this.#writeAnew(live);
+    });
   }
 
   /** Removes the index, so that the next list makes it again. False when something else is in its place. */
-  remove(): boolean {
+  async remove(): Promise<boolean> {
+    return await this.#inTurn(async () => this.#remove());
+  }
+
+  #remove(): boolean {
     this.#forget(null);
     try {
       fs.rmSync(this.#path, { force: true });
@@ -104,8 +122,14 @@ export class SessionIndex {
     }
   }
 
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined);
+    return await turn;
+  }
+
   #forget(ino: number | null): void {
-    this.#rows.clear();
+    this.#rows = new Map();
     this.#ino = ino;
     this.#readTo = 0;
     this.#rowsRead = 0;

@@ -1,5 +1,5 @@
 import { basename, join, sep } from "node:path";
-import { isDirectName, namespaceFolderName, parseSessionFileName, sessionFileName } from "./file-names.js";
+import { isDirectName, namespaceFolderName, parseSessionFileName } from "./file-names.js";
 
 /** Where things lie in one namespace's folder. */
 export class NamespaceFolder {
@@ -27,10 +27,6 @@ export class NamespaceFolder {
     this.stagingPath = join(this.path, `.staging.${extension}`);
     this.indexPath = join(this.path, `.index.${extension}`);
     this.asidePath = asideFolderOf(this.path, extension);
-  }
-
-  sessionPath(id: string): string {
-    return this.filePath(sessionFileName(id, this.extension));
   }
 
   filePath(fileName: string): string {

@@ -24,7 +24,7 @@ import { LogTranscript } from "./log-transcript.js";
 import { errorCode } from "./open-file.js";
 import { removeEmptyFolders, syncFolder } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
-import { removeSetAside } from "./set-aside.js";
+import { removeSetAside, setAside } from "./set-aside.js";
 import { StagedFile, sweepLeftovers } from "./staged-file.js";
 
 /** A log is rewritten when its history outweighs what is live by this factor … */
@@ -101,12 +101,15 @@ export class SessionWriter {
       }
       return await this.#locked(key, context, async (place) => {
         const open = await this.#store.openSession(folder, place.fileName, "read", key.id);
-        open?.source.file.close();
-        const head = seal(open?.state.head ?? null);
-        rewriter.beginAgain(headerFields(key, head.createdAt));
-        rewriter.finish(head, NOTHING_CARRIED, null);
-        await this.#publish(place, file, open === null ? "create" : "replace");
-        return head;
+        try {
+          const head = seal(open?.state.head ?? null);
+          rewriter.beginAgain(headerFields(key, head.createdAt));
+          rewriter.finish(head, NOTHING_CARRIED, null);
+          await this.#publish(place, file, open);
+          return head;
+        } finally {
+          open?.source.file.close();
+        }
       });
     } finally {
       file.discard();
@@ -132,11 +135,11 @@ export class SessionWriter {
     });
   }
 
-  /** Writes a session's log anew from what is live in it. The caller holds its lock. */
-  async rewrite(key: SessionKey, open: OpenSession): Promise<void> {
-    const { head } = open.state;
+  /** Writes a session's log anew from what is live in it. The caller holds its lock, and has set aside what must be kept besides. */
+  async rewrite(key: SessionKey, { source, state }: OpenSession): Promise<void> {
+    const { head } = state;
     const commit: Commit = { head, headChanged: true, keep: head.messageCount, entries: [], operation: null };
-    await this.#rewrite(this.#place(key), open, commit);
+    await this.#rewrite(this.#place(key), { source, state: { ...state, isTorn: false } }, commit);
   }
 
   async #locked<T>(
@@ -168,7 +171,7 @@ export class SessionWriter {
       rewriter.begin(headerFields(place.key, commit.head.createdAt));
       for (const { at, message } of commit.entries) rewriter.add({ at, message });
       rewriter.finish(commit.head, NOTHING_CARRIED, commit.operation);
-      await this.#publish(place, file, "create");
+      await this.#publish(place, file, null);
     } finally {
       file.discard();
     }
@@ -190,7 +193,8 @@ export class SessionWriter {
   }
 
   /** One commit as a whole new file: what stays of the old log, and what is new. */
-  async #rewrite(place: WritePlace, { source, state }: OpenSession, commit: Commit): Promise<void> {
+  async #rewrite(place: WritePlace, open: OpenSession, commit: Commit): Promise<void> {
+    const { source, state } = open;
     const file = await this.#stage(place.folder);
     try {
       const rewriter = new LogRewriter(source.codec, file);
@@ -200,18 +204,23 @@ export class SessionWriter {
         for (const { at, fields } of batch) rewriter.add({ ...fields, at });
       }
       for (const { at, message } of commit.entries) rewriter.add({ at, message });
-      rewriter.finish(commit.head, await carriedFrom({ source, state }), commit.operation);
-      await this.#publish(place, file, "replace");
+      rewriter.finish(commit.head, await carriedFrom(open), commit.operation);
+      await this.#publish(place, file, open);
     } finally {
       file.discard();
     }
   }
 
-  async #publish(place: WritePlace, file: StagedFile, mode: "create" | "replace"): Promise<void> {
+  /** @param replaced what the file takes the place of; of its torn end nothing is in the new file, so it is set aside first */
+  async #publish(place: WritePlace, file: StagedFile, replaced: OpenSession | null): Promise<void> {
+    if (replaced?.state.isTorn === true) {
+      const { end, size } = replaced.state;
+      await setAside(replaced.source, "torn", end, size, this.#store.settings.isDurable);
+    }
     try {
-      await file.publish(place.path, mode, place.madeFolders);
+      await file.publish(place.path, replaced === null ? "create" : "replace", place.madeFolders);
     } catch (error) {
-      if (mode === "create" && errorCode(error) === "EEXIST") {
+      if (replaced === null && errorCode(error) === "EEXIST") {
         throw new SessionAlreadyExistsError(place.key.id, place.path, { cause: error });
       }
       throw error;

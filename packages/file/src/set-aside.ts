@@ -5,8 +5,8 @@ import { parseSetAsideName } from "./file-names.js";
 import type { LogSource } from "./log-source.js";
 import { errorCode, type OpenFile } from "./open-file.js";
 import {
-  createPrivateFile,
-  ensurePrivateFolder,
+  createPrivateFileAndFolder,
+  removeEmptyFolders,
   syncFile,
   syncFolder,
   writeAllSync,
@@ -35,17 +35,16 @@ export async function setAside(
   isDurable: boolean,
 ): Promise<string> {
   const folder = asideFolderOf(dirname(file.path), codec.extension);
-  const made = ensurePrivateFolder(folder);
   const time = new Date().toISOString().replace(/[-:.]/g, "");
   const path = join(folder, `${basename(file.path)}.${kind}-${time}-${randomBytes(4).toString("hex")}`);
-  const fd = createPrivateFile(path);
+  const { fd, madeFolders } = createPrivateFileAndFolder(path);
   try {
     await copyBytes(file, start, end, fd);
     if (isDurable) await syncFile(fd);
   } finally {
     fs.closeSync(fd);
   }
-  if (isDurable) for (const changed of [folder, ...made.map(dirname)]) await syncFolder(changed);
+  if (isDurable) for (const changed of [folder, ...madeFolders.map(dirname)]) await syncFolder(changed);
   return path;
 }
 
@@ -61,20 +60,20 @@ export async function setTailAside(
 }
 
 /**
- * Removes what was set aside from a session: it is the session's content, and goes with it. Whether anything was there.
+ * Removes what was set aside from a session: it is the session's content, and goes with it.
  *
  * @throws what the system answers when something cannot be removed
  */
-export function removeSetAside(folder: NamespaceFolder, fileName: string): boolean {
+export function removeSetAside(folder: NamespaceFolder, fileName: string): void {
   let names: string[];
   try {
     names = fs.readdirSync(folder.asidePath);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
+    if (errorCode(error) === "ENOENT") return;
     throw error;
   }
   const own = names.filter((name) => parseSetAsideName(name, folder.extension) === fileName);
   for (const name of own) fs.rmSync(join(folder.asidePath, name), { force: true });
-  if (own.length === names.length) fs.rmdirSync(folder.asidePath);
-  return own.length > 0;
+  // Whoever deletes another session may have taken the folder away, and whoever mends one may be putting something into it.
+  if (own.length === names.length) removeEmptyFolders([folder.asidePath]);
 }

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { isAtPath, isHeld, type TryLock, tryLockFile } from "./kernel-lock.js";
 import { errorCode } from "./open-file.js";
 import {
-  createPrivateFile,
-  ensurePrivateFolder,
+  createPrivateFileAndFolder,
   removeEmptyFolders,
   renameOver,
   syncFile,
@@ -52,14 +51,8 @@ export class StagedFile {
     const made: string[] = [];
     for (;;) {
       const path = join(folder.stagingPath, `${OWN_PREFIX}${randomUUID()}.tmp`);
-      let fd: number;
-      try {
-        fd = createPrivateFile(path);
-      } catch (error) {
-        if (errorCode(error) !== "ENOENT") throw error;
-        made.push(...ensurePrivateFolder(folder.stagingPath));
-        continue;
-      }
+      const { fd, madeFolders } = createPrivateFileAndFolder(path);
+      made.push(...madeFolders);
       const file = new StagedFile(path, fd, folder, isDurable, made);
       try {
         // Between its making and its locking somebody may have taken it for a dead one's.

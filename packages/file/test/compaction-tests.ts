@@ -110,7 +110,9 @@ export function compactionTests(format: Format, module: string, exportName: stri
       await first.close();
       const index = join(fixture.folder, `.index.${codec.extension}`);
       expect(fs.readFileSync(index, "utf8")).toContain("Title of b");
-      expect(await killedAt(1, "delete", { path: fixture.folder, part: `.index.${codec.extension}` })).toBe(false);
+      expect(await killedAt(1, "delete", { path: fixture.folder, part: `.index.${codec.extension}` })).toBe(
+        false,
+      );
       const staging = join(fixture.folder, `.staging.${codec.extension}`);
       expect(fs.readdirSync(staging)).toHaveLength(1);
       const store = await fixture.open();

@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonValue, SessionSnapshot, SessionStore } from "@agent-sessions/core";
@@ -35,11 +36,20 @@ export function reordered<T>(items: readonly T[], order: number): T[] {
   return picked;
 }
 
+type AnyFunction = (...args: unknown[]) => unknown;
+type PatchedName = Extract<keyof typeof fs, `${string}Sync` | "fsync" | "fdatasync" | "read">;
+
+/** What the system answers when it refuses. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: made to fail`), { code });
+}
+
 /** A folder for each test, the stores that are open on it, and the files in it. */
 export class EngineFixture {
   readonly #format: Format;
   #root = "";
   readonly #open: SessionStore[] = [];
+  readonly #undo: (() => void)[] = [];
 
   constructor(format: Format) {
     this.#format = format;
@@ -47,6 +57,7 @@ export class EngineFixture {
       this.#root = fs.mkdtempSync(join(tmpdir(), `agent-sessions-${format.codec.name}-`));
     });
     afterEach(async () => {
+      this.unpatch();
       for (const store of this.#open.splice(0)) await store.close();
       fs.rmSync(this.#root, { recursive: true, force: true });
     });
@@ -60,6 +71,22 @@ export class EngineFixture {
     const store = await this.#format.open({ path: this.folder, durability: "relaxed", ...options });
     this.#open.push(store);
     return store;
+  }
+
+  /** Has `instead` answer for a function of `fs` until the test ends; it gets the real one. */
+  patch(name: PatchedName, instead: (real: AnyFunction, ...args: unknown[]) => unknown): void {
+    const patched = fs as unknown as Record<string, unknown>;
+    const real = fs[name] as unknown as AnyFunction;
+    patched[name] = (...args: unknown[]) => instead(real, ...args);
+    syncBuiltinESMExports();
+    this.#undo.push(() => {
+      patched[name] = real;
+      syncBuiltinESMExports();
+    });
+  }
+
+  unpatch(): void {
+    for (const undo of this.#undo.splice(0).reverse()) undo();
   }
 
   path(id: string): string {

@@ -1,3 +1,4 @@
+/// <reference path="../src/fs-native-extensions.d.ts" />
 import fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";

@@ -1,8 +1,7 @@
 import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
+import { collect, contents, EngineFixture, type Format, systemError } from "./engine-fixture.js";
 import { failingFs } from "./failing-fs.js";
 
 /** What others put, take and leave in a store's folder. */
@@ -15,21 +14,6 @@ export function obstacleTests(format: Format): void {
     for (const step of undo.splice(0)) await step();
   });
 
-  /** Has `instead` answer for a function of `fs`; it gets the real one. */
-  function patch<Name extends "chmodSync" | "openSync">(
-    name: Name,
-    instead: (real: (...args: unknown[]) => unknown, ...args: unknown[]) => unknown,
-  ): void {
-    const patched = fs as unknown as Record<string, unknown>;
-    const real = fs[name] as (...args: unknown[]) => unknown;
-    patched[name] = (...args: unknown[]) => instead(real, ...args);
-    syncBuiltinESMExports();
-    undo.push(() => {
-      patched[name] = real;
-      syncBuiltinESMExports();
-    });
-  }
-
   describe(`${codec.name}: obstacles`, () => {
     // A delete in another process takes empty folders away; between making one and setting its mode, that surfaced as ENOENT.
     it("a folder that somebody takes away while it is made is made again", async () => {
@@ -37,7 +21,7 @@ export function obstacleTests(format: Format): void {
       await store.create({ id: "a" });
       await store.delete("a");
       let taken = 0;
-      patch("chmodSync", (real, path, mode) => {
+      fixture.patch("chmodSync", (real, path, mode) => {
         if (taken++ < 2) fs.rmdirSync(String(path));
         return real(path, mode);
       });
@@ -89,9 +73,8 @@ export function obstacleTests(format: Format): void {
       await store.create({ id: "a" });
       await store.create({ id: "b" });
       const target = `${fixture.folder}-backup`;
-      patch("openSync", (real, path, ...args) => {
-        if (path === fixture.path("b"))
-          throw Object.assign(new Error("EACCES: made to fail"), { code: "EACCES" });
+      fixture.patch("openSync", (real, path, ...args) => {
+        if (path === fixture.path("b")) throw systemError("EACCES");
         return real(path, ...args);
       });
       await expect(store.backup(target)).rejects.toMatchObject({ code: "STORE_IO" });

@@ -126,7 +126,12 @@ describe("SessionIndex", () => {
   it("adds nothing to a file that is being replaced", async () => {
     const index = indexAt(join(path, ".."));
     await index.add([row("a"), row("b")]);
-    await Promise.all([index.drop(new Set(["b.jsonl"])), index.add([row("c")]), index.compact([row("d")]), index.add([row("e")])]);
+    await Promise.all([
+      index.drop(new Set(["b.jsonl"])),
+      index.add([row("c")]),
+      index.compact([row("d")]),
+      index.add([row("e")]),
+    ]);
     expect(Object.keys(await read())).toEqual(["d", "e"]);
   });
 

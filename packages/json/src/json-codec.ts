@@ -36,18 +36,19 @@ export const jsonCodec: RecordCodec = {
     return parse(text);
   },
 
-  decodeRecords(bytes, bounds) {
+  decodeRecords(bytes, from, ends) {
     // One array of all records, without their footers: half of a short line is footer, and one parse is faster than many.
     const joined = Buffer.allocUnsafe(bytes.length + 2);
     let length = 0;
-    for (let index = 1; index < bounds.length; index++) {
-      const start = bounds[index - 1] ?? 0;
-      const footer = footerStart(bytes, start, bounds[index] ?? 0);
+    let start = from;
+    for (const end of ends) {
+      const footer = footerStart(bytes, start, end);
       // A line without one may be blank, the header, or somebody's own; where fields follow it, somebody has moved them.
-      if (footer <= start + 1 || !endsWithFooter(bytes, footer, bounds[index] ?? 0)) return null;
-      joined[length++] = index === 1 ? OPEN_LIST : COMMA;
+      if (footer <= start + 1 || !endsWithFooter(bytes, footer, end)) return null;
+      joined[length++] = start === from ? OPEN_LIST : COMMA;
       length += bytes.copy(joined, length, start, footer - 1);
       joined[length++] = CLOSE;
+      start = end;
     }
     joined[length++] = CLOSE_LIST;
     try {
@@ -116,7 +117,7 @@ function endsWithFooter(bytes: Buffer, footer: number, end: number): boolean {
 
 function lastVisible(bytes: Buffer, start: number, end: number): number {
   let last = end - 1;
-  while (last > start && (bytes[last] ?? 0) <= 0x20) last--;
+  while (last > start && bytes.readUInt8(last) <= 0x20) last--;
   return last;
 }
 
@@ -124,8 +125,9 @@ function parse(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     const column = jsonErrorOffset(text) + 1;
-    throw new RecordSyntaxError(`it is not valid JSON: ${reason}`, 1, column, { cause: error });
+    throw new RecordSyntaxError(`it is not valid JSON: ${(error as SyntaxError).message}`, 1, column, {
+      cause: error,
+    });
   }
 }

@@ -1,6 +1,6 @@
 const WHITE_SPACE = /[ \t\n\r]*/y;
-const SCALAR =
-  /"(?:[^"\\\p{Cc}]+|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy;
+const STRING_PIECE = /[^"\\\p{Cc}]+|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/uy;
+const OTHER_SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 type Expected = "value" | "value or end" | "key" | "key or end" | "colon" | "comma or end";
 
@@ -13,7 +13,7 @@ export function jsonErrorOffset(text: string): number {
   let expected: Expected = "value";
   let at = skip(WHITE_SPACE, text, 0);
   while (at < text.length) {
-    const character = text[at] ?? "";
+    const character = text.charAt(at);
     const closer = nesting.at(-1) === "[" ? "]" : "}";
     let next = at + 1;
     if (expected.endsWith("or end") && character === closer && nesting.length > 0) {
@@ -28,13 +28,25 @@ export function jsonErrorOffset(text: string): number {
       expected = character === "[" ? "value or end" : "key or end";
     } else {
       const isKey = expected.startsWith("key");
-      next = isKey || expected.startsWith("value") ? skip(SCALAR, text, at) : at;
+      next = isKey || expected.startsWith("value") ? skipScalar(text, at) : at;
       if (next === at || (isKey && character !== '"')) return at;
       expected = isKey ? "colon" : "comma or end";
     }
     at = skip(WHITE_SPACE, text, next);
   }
   return text.length;
+}
+
+/**
+ * Behind the scalar at `from`; `from` itself where there is none. A string goes piece by piece: one pattern for all of it would try every
+ * way to cut a string that nobody closed into pieces, and they double with each character.
+ */
+function skipScalar(text: string, from: number): number {
+  if (text.charAt(from) !== '"') return skip(OTHER_SCALAR, text, from);
+  let at = from + 1;
+  for (let next = skip(STRING_PIECE, text, at); next > at; next = skip(STRING_PIECE, text, at)) at = next;
+  if (at === text.length) return at;
+  return text.charAt(at) === '"' ? at + 1 : from;
 }
 
 /** Behind what `pattern` matches at `from`; `from` itself when it does not. */

@@ -17,8 +17,16 @@ describe("jsonErrorOffset()", () => {
     ['{"a":', 5],
     ["", 0],
     ["  ", 2],
+    ['{"a":"b', 7],
+    ['["\u007f\u009f\\u00e9\\n😀", }', 17],
   ])("of %j is %i", (text, offset) => {
     expect(jsonErrorOffset(text)).toBe(offset);
+  });
+
+  // What a killed writer leaves, and every reader looks at: a pattern that tried all ways through it once held them for ever.
+  it("of a long string that nobody closed is its length, and comes at once", () => {
+    const text = `["${'a word, \\" and '.repeat(100_000)}`;
+    expect(jsonErrorOffset(text)).toBe(text.length);
   });
 
   it("is the length of whatever JSON.stringify() makes", () => {

@@ -40,20 +40,20 @@ export const yamlCodec: RecordCodec = {
       : value;
   },
 
-  decodeRecords(bytes, bounds) {
+  decodeRecords(bytes, from, ends) {
     const values: JsonValue[] = [];
-    for (let index = 1; index < bounds.length; index++) {
-      const start = bounds[index - 1] ?? 0;
-      const footer = footerStart(bytes, start, bounds[index] ?? 0);
+    let start = from;
+    for (const end of ends) {
+      const footer = footerStart(bytes, start, end);
       // Where fields follow the footer, somebody has moved them.
-      if (footer === -1 || footerLine(bytes.toString("utf8", footer, bounds[index] ?? 0)) === null)
-        return null;
+      if (footer === -1 || footerLine(bytes.toString("utf8", footer, end)) === null) return null;
       try {
         const value = parseYaml(bytes.toString("utf8", start, footer));
         values.push(value ?? {});
       } catch {
         return null;
       }
+      start = end;
     }
     return values;
   },

@@ -2,9 +2,9 @@ import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import { RecordSyntaxError } from "@agent-sessions/file";
 import {
   type Document,
-  isAlias,
   isScalar,
   LineCounter,
+  type Node,
   type ParsedNode,
   parseDocument,
   stringify,
@@ -37,6 +37,7 @@ export function writeYaml(value: JsonObject): string {
  *   other programs, numbers that JSON does not have, nesting that exhausts the stack
  */
 export function parseYaml(text: string): JsonValue | undefined {
+  refuseNuls(text);
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
@@ -64,6 +65,18 @@ export function parseYaml(text: string): JsonValue | undefined {
   }
 }
 
+/** YAML has no NULs, but its parser takes them for text. A file system that lost power while it wrote leaves them where text was. */
+function refuseNuls(text: string): void {
+  const at = text.indexOf("\0");
+  if (at === -1) return;
+  const line = text.slice(0, at).split("\n").length;
+  throw new RecordSyntaxError(
+    "it holds NUL bytes, which a crash may leave",
+    line,
+    at - text.lastIndexOf("\n", at),
+  );
+}
+
 /** No document at all, or one between `---` and `...` with nothing in it. */
 function isNothing(contents: ParsedNode | null): boolean {
   return contents === null || (isScalar(contents) && contents.value === null && contents.source === "");
@@ -75,7 +88,7 @@ function toJson(document: Document.Parsed<ParsedNode>, text: string, lines: Line
     value = document.toJS({ maxAliasCount: 0 }) as JsonValue;
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    const { line, col } = lines.linePos(firstAlias(document));
+    const { line, col } = firstAlias(document, lines);
     throw new RecordSyntaxError("aliases (*name) are refused; write the value out", line, col, {
       cause: error,
     });
@@ -89,20 +102,27 @@ function refuseNonFinite(document: Document.Parsed<ParsedNode>, lines: LineCount
   visit(document, {
     Scalar: (_key, node) => {
       if (typeof node.value !== "number" || Number.isFinite(node.value)) return;
-      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+      const { line, col } = placeOf(node, lines);
       throw new RecordSyntaxError(`${node.value} is no number that JSON has`, line, col);
     },
   });
 }
 
-function firstAlias(document: Document.Parsed<ParsedNode>): number {
-  let offset = 0;
+function firstAlias(
+  document: Document.Parsed<ParsedNode>,
+  lines: LineCounter,
+): { line: number; col: number } {
+  let place = { line: 1, col: 1 };
   visit(document, {
     Alias: (_key, node) => {
-      if (!isAlias(node)) return undefined;
-      offset = node.range?.[0] ?? 0;
+      place = placeOf(node, lines);
       return visit.BREAK;
     },
   });
-  return offset;
+  return place;
+}
+
+function placeOf(node: Node, lines: LineCounter): { line: number; col: number } {
+  const [offset = 0] = node.range ?? [];
+  return lines.linePos(offset);
 }

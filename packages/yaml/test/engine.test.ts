@@ -1,6 +1,7 @@
 import { callOrderTests } from "../../file/test/call-order-tests.js";
 import { codecTests } from "../../file/test/codec-tests.js";
 import { compactionTests } from "../../file/test/compaction-tests.js";
+import { damageTests } from "../../file/test/damage-tests.js";
 import { durabilityTests } from "../../file/test/durability-tests.js";
 import { fixtureTests } from "../../file/test/fixture-tests.js";
 import { formatTests } from "../../file/test/format-tests.js";
@@ -12,6 +13,7 @@ import { lockingTests } from "../../file/test/locking-tests.js";
 import { mendingTests } from "../../file/test/mending-tests.js";
 import { obstacleTests } from "../../file/test/obstacle-tests.js";
 import { searchTests } from "../../file/test/search-tests.js";
+import { systemTests } from "../../file/test/system-tests.js";
 import { transcriptTests } from "../../file/test/transcript-tests.js";
 import { yamlFormat } from "./format.js";
 
@@ -53,6 +55,8 @@ fixtureTests(yamlFormat, new URL("fixtures/v1", import.meta.url));
 obstacleTests(yamlFormat);
 mendingTests(yamlFormat);
 const built = new URL("../dist/index.js", import.meta.url).href;
+systemTests(yamlFormat);
+damageTests(yamlFormat);
 compactionTests(yamlFormat, built, "openYamlSessionStore");
 indexTests(yamlFormat);
 lockingTests(yamlFormat, built, "openYamlSessionStore");
