@@ -10,6 +10,7 @@ import {
   stringify,
   visit,
 } from "yaml";
+import { assertShallow } from "./assert-shallow.js";
 
 /**
  * Nothing folded, nothing shared: texts of several lines stand as they are, and the same object twice is written twice. Version 1.2
@@ -38,6 +39,7 @@ export function writeYaml(value: JsonObject): string {
  */
 export function parseYaml(text: string): JsonValue | undefined {
   refuseNuls(text);
+  assertShallow(text);
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {

@@ -6,6 +6,29 @@ describe("parseYaml()", () => {
   it("names the place of a NUL, which is no text", () => {
     expect(() => parseYaml("a: one\nb: t\0o\n")).toThrow(expect.objectContaining({ line: 2, column: 5 }));
   });
+
+  it.each([
+    ["lists in brackets", `a: ${"[".repeat(20_000)}${"]".repeat(20_000)}\n`, { line: 1, column: 524 }],
+    ["maps in brackets", `a: 1\nb: ${"{k: ".repeat(20_000)}${"}".repeat(20_000)}\n`, { line: 2 }],
+    ["lists on one line", `a:\n  ${"- ".repeat(20_000)}x\n`, { line: 2, column: 1043 }],
+    ["keys on one line", `${"? ".repeat(20_000)}x\n`, { line: 1 }],
+  ])("refuses %s that would exhaust the stack", (_what, text, place) => {
+    expect(() => parseYaml(text)).toThrow(expect.objectContaining(place));
+  });
+
+  it("reads as deep as core writes, whatever the texts in it look like", () => {
+    const brackets = "[{-? ".repeat(2000);
+    const deep = `a: ${"[".repeat(500)}x${"]".repeat(500)}\n`;
+    expect(JSON.stringify(parseYaml(deep))).toContain('["x"]');
+    expect(
+      parseYaml(`plain: x${brackets.trimEnd()}\nquoted: "${brackets}"\nliteral: |-\n  ${brackets}\n`),
+    ).toEqual({
+      plain: `x${brackets.trimEnd()}`,
+      quoted: brackets,
+      literal: brackets,
+    });
+    expect(parseYaml(`rows:\n${"  - - 1\n    - 2\n".repeat(1000)}`)).toHaveProperty("rows.999", [1, 2]);
+  });
 });
 
 describe("yamlCodec", () => {
