@@ -109,7 +109,7 @@ export async function selectPage(
   const trim = (): void => {
     kept.sort((a, b) => comparePositions(plan, a.position, b.position));
     kept = kept.slice(0, wanted);
-    if (kept.length === wanted) worst = kept.at(-1)?.position ?? null;
+    worst = kept[wanted - 1]?.position ?? null;
   };
   const slice = new TimeSlice();
   let looked = 0;

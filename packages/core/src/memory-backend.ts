@@ -143,8 +143,10 @@ function apply(session: MemorySession | null, commit: Commit): MemorySession {
   const operations = session?.operations ?? new Map<string, string>();
   if (commit.operation !== null) {
     operations.set(commit.operation.id, commit.operation.fingerprint);
-    const [oldest] = operations.keys();
-    if (operations.size > REMEMBERED_OPERATIONS && oldest !== undefined) operations.delete(oldest);
+    for (const oldest of operations.keys()) {
+      if (operations.size <= REMEMBERED_OPERATIONS) break;
+      operations.delete(oldest);
+    }
   }
   return { head: copyHead(commit.head), entries, operations };
 }

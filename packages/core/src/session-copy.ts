@@ -91,7 +91,7 @@ export async function forkSession(
       runtime.call(key.id, () => copyTo(runtime, scene, sourceKey, title, messageCount)),
     );
   };
-  return await runtime.inTurn(key, () => undefined, copy, sourceKey);
+  return await runtime.inTurnOfBoth(key, sourceKey, copy);
 }
 
 async function copyTo(
@@ -157,7 +157,7 @@ class CopiedEntries {
     if (this.#count > 0) {
       for await (const batch of this.#source.read({ first: 1, last: this.#count, order: "asc" })) {
         this.preview.look(batch);
-        this.lastAt = batch.at(-1)?.at ?? this.lastAt;
+        for (const { at } of batch.slice(-1)) this.lastAt = at;
         seen += batch.length;
         yield batch;
       }
@@ -174,11 +174,13 @@ class PreviewFinder {
   seq = 0;
 
   look(entries: readonly StoredEntry[]): void {
-    if (this.seq !== 0) return;
-    const found = findPreview(entries.map((entry) => entry.message));
-    if (found === null) return;
-    this.text = found.preview;
-    this.seq = entries[found.index]?.seq ?? 0;
+    for (const { seq, message } of entries) {
+      if (this.seq !== 0) return;
+      const found = findPreview([message]);
+      if (found === null) continue;
+      this.text = found.preview;
+      this.seq = seq;
+    }
   }
 }
 

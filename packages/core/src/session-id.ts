@@ -63,7 +63,7 @@ export function createIdGenerator(clock: () => number): () => string {
     }
     const time = lastMs.toString(16).padStart(12, "0");
     const tail = random.subarray(2);
-    tail[0] = ((tail[0] ?? 0) & 0x3f) | 0x80;
+    tail.writeUInt8((tail.readUInt8(0) & 0x3f) | 0x80);
     const hex = tail.toString("hex");
     return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${hex.slice(0, 4)}-${hex.slice(4)}`;
   };

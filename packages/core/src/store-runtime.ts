@@ -138,38 +138,45 @@ export class StoreRuntime {
   /**
    * Runs a write when those of this store that came before it on the same session are done. Its place is taken at the call and its
    * input is checked meanwhile: the order of the writes is that of the calls, however long a check takes.
-   *
-   * @param source a session that is read from: the writes to it that were called before come first, those called later wait
    */
   async inTurn<C, T>(
     key: SessionKey,
     check: () => C | Promise<C>,
     write: (checked: C, wait: Wait) => Promise<T>,
-    source: SessionKey | null = null,
   ): Promise<T> {
     this.refuseInsideOwnLock(key);
     const wait = startWait(this.lockTimeoutMs);
-    // All places are taken in one step: calls that need the same two sessions can never wait for each other.
-    const turns = [key, ...this.#inOrderWith(source, key)].map((session) => {
-      const turn = this.queue.turn(turnKey(session), wait, session.id);
-      // Seen below, but perhaps only after a slow check.
-      abandon(turn);
-      return turn;
-    });
+    const turn = this.queue.turn(turnKey(key), wait, key.id);
+    // Seen below, but perhaps only after a slow check.
+    abandon(turn);
     try {
       const checked = await check();
-      await Promise.all(turns);
+      await turn;
       return await write(checked, wait);
     } finally {
-      for (const turn of turns) abandon(turn.then((endTurn) => endTurn()));
+      endAfter(turn);
     }
   }
 
-  /** What is read from, unless only locks are ahead, which reads pass, or a lock body of the caller's own, which would never end. */
-  #inOrderWith(source: SessionKey | null, target: SessionKey): readonly SessionKey[] {
-    if (source === null || turnKey(source) === turnKey(target)) return [];
-    const isPassing = this.queue.isOnlyLocked(turnKey(source)) || this.#isInsideOwnLock(source);
-    return isPassing ? [] : [source];
+  /**
+   * Runs a write to one session that reads from another: the writes to either that were called before come first, those called later
+   * wait.
+   */
+  async inTurnOfBoth<T>(key: SessionKey, source: SessionKey, write: () => Promise<T>): Promise<T> {
+    if (this.#isReadAtOnce(source, key)) return await this.inTurn(key, () => undefined, write);
+    // Both places are taken in one step: calls that need the same two sessions can never wait for each other.
+    const sourceTurn = this.queue.turn(turnKey(source), startWait(this.lockTimeoutMs), source.id);
+    try {
+      return await this.inTurn(key, () => sourceTurn, write);
+    } finally {
+      endAfter(sourceTurn);
+    }
+  }
+
+  /** Whether only locks are ahead on what is read from, which reads pass, or a lock body of the caller's own, which would never end. */
+  #isReadAtOnce(source: SessionKey, target: SessionKey): boolean {
+    const turn = turnKey(source);
+    return turn === turnKey(target) || this.queue.isOnlyLocked(turn) || this.#isInsideOwnLock(source);
   }
 
   #isInsideOwnLock(key: SessionKey): boolean {
@@ -184,6 +191,11 @@ export class StoreRuntime {
       message: `Session ${quote(key.id)} is locked by the lock body that this call runs in: it would wait for itself. Use the handle that withLock() gives to the body.`,
     });
   }
+}
+
+/** Ends a turn; one that has not come ends when it comes, and one that never comes needs no end. */
+function endAfter(turn: Promise<() => void>): void {
+  abandon(turn.then((endTurn) => endTurn()));
 }
 
 /** One text for each session. A namespace holds no control characters, so NUL cannot occur in it. */

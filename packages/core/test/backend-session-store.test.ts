@@ -123,6 +123,15 @@ describe("messages()", () => {
   });
 });
 
+describe("fork()", () => {
+  it("rejects SESSION_CONFLICT, and makes nothing, when the backend stops short", async () => {
+    const { backend, store } = await observed();
+    backend.endsShort = true;
+    await expect(store.fork("a", { id: "b" })).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+    expect([await store.exists("b"), backend.opened]).toEqual([false, 0]);
+  });
+});
+
 describe("withLock()", () => {
   it("releases an iteration that its body left half-way, which then rejects SESSION_LOCKED", async () => {
     const { backend, store } = await observed();

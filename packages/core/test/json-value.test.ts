@@ -81,9 +81,29 @@ describe("normaliseJson()", () => {
       Object.defineProperty({}, "a", { value: 1, enumerable: false }),
       "m.a",
     ],
+    [
+      "an accessor in an array",
+      Object.defineProperty(["x"], 0, { enumerable: true, configurable: true, get: () => 1 }),
+      "m[0]",
+    ],
+    [
+      "a property that vanishes while it is read",
+      new Proxy({ a: 1 }, { getOwnPropertyDescriptor: () => undefined }),
+      "m.a",
+    ],
+    ["an instance of a class without a name", { a: new (class {})() }, "m.a"],
     ["a named property of an array", Object.assign([1], { extra: 2 }), "m.extra"],
   ])("refuses %s with the path to it", (_name, value, path) => {
     expect(pathOf(() => normaliseJson(value, "m"))).toEqual({ code: "INVALID_VALUE", path });
+  });
+
+  it("cuts a path that is very long in its middle", () => {
+    const key = "key".repeat(100);
+    const { path } = pathOf(() => normaliseJson({ [key]: { [key]: { end: () => 1 } } }, "m")) as {
+      path: string;
+    };
+    expect(path.length).toBeLessThan(400);
+    expect(path).toMatch(/^m\.key.*….*key\.end$/);
   });
 
   it("takes 500 levels and refuses the 501st, and what refers to itself", () => {
@@ -114,5 +134,9 @@ describe("copyJson()", () => {
     const copy = copyJson(source);
     expect(JSON.stringify(copy)).toBe(JSON.stringify(source));
     expect(copy).not.toBe(source);
+  });
+
+  it("leaves out what is undefined, as JSON does", () => {
+    expect(Object.keys(copyJson({ kept: 1, gone: undefined as never }))).toEqual(["kept"]);
   });
 });

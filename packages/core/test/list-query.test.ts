@@ -44,6 +44,15 @@ describe("planList()", () => {
     }
   });
 
+  it("takes back a cursor of the same ids in another order, and refuses that of other ids", () => {
+    const plan = planList({ ids: ["x", "y"] }, "");
+    const cursor = encodeCursor(positionOf(plan, row("x")), plan, "");
+    expect(planList({ ids: ["y", "x"], cursor }, "").after).toEqual(positionOf(plan, row("x")));
+    expect(() => planList({ ids: ["x"], cursor }, "")).toThrow(
+      expect.objectContaining({ code: "INVALID_QUERY" }) as Error,
+    );
+  });
+
   it("refuses a cursor with any one character changed", () => {
     const plan = planList({}, "");
     const cursor = encodeCursor(positionOf(plan, row("x")), plan, "");
@@ -100,6 +109,28 @@ describe("selectPage()", () => {
     const { sessions, hasMore } = await selectPage(planList({ limit: 3 }, ""), rows);
     expect(sessions.map(({ id }) => id)).toEqual(["s19999", "s19998", "s19997"]);
     expect(hasMore).toBe(true);
+  });
+
+  it.each([
+    { orderBy: "updatedAt", direction: "asc" },
+    { orderBy: "createdAt", direction: "desc" },
+    { orderBy: "title", direction: "asc", pinnedFirst: true },
+    { orderBy: "id", direction: "desc", pinnedFirst: true },
+  ] as const)("gives the page that sorting all rows would, by %j", async (query) => {
+    const plan = planList({ ...query, limit: 5 }, "");
+    // 7919 is prime to 3000: each number once, in no order.
+    const rows = Array.from({ length: 3000 }, (_, index) => {
+      const number = (index * 7919) % 3000;
+      const time = new Date(number).toISOString();
+      return row(`s${number}`, {
+        title: `${number % 50}`,
+        pinned: number % 7 === 0,
+        updatedAt: time,
+        createdAt: time,
+      });
+    });
+    const sorted = rows.toSorted((a, b) => comparePositions(plan, positionOf(plan, a), positionOf(plan, b)));
+    expect((await selectPage(plan, rows)).sessions).toEqual(sorted.slice(0, 5));
   });
 });
 

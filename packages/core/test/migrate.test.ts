@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { storeOver } from "../src/backend-session-store.js";
 import { digest, snapshotOf } from "../src/digest.js";
+import { MemoryBackend } from "../src/memory-backend.js";
+import { createMemoryData } from "../src/memory-data.js";
 import { openMemorySessionStore } from "../src/memory-session-store.js";
 import { migrate } from "../src/migrate.js";
 import type { SessionStore } from "../src/session-store.js";
+import { overriding } from "./contract/fault.js";
+import { openFragile } from "./contract/fragile-harness.js";
+import { FragilePlace, keyText } from "./contract/fragile-place.js";
 
 async function filled(): Promise<SessionStore> {
   const store = await openMemorySessionStore();
@@ -63,6 +69,52 @@ describe("migrate()", () => {
     });
     await expect(run).rejects.toBe(reason);
     expect(await migrate(source, target)).toMatchObject({ copied: 2, unchanged: 1, verified: 3 });
+  });
+
+  it("names the sessions that it cannot read, and says how many more there are", async () => {
+    const place = new FragilePlace();
+    const source = await openFragile(place, {});
+    for (let n = 0; n < 103; n++) await source.create({ id: `damaged ${n}` });
+    await source.create({ id: "sound" });
+    for (let n = 0; n < 103; n++) place.damaged.set(keyText({ namespace: "", id: `damaged ${n}` }), "head");
+    const outcomes: string[] = [];
+    const target = await openMemorySessionStore();
+    const report = await migrate(source, target, {
+      onProgress: ({ outcome }) => void outcomes.push(outcome),
+    });
+    expect(report).toMatchObject({ copied: 1, conflicts: [] });
+    expect(report.failed).toHaveLength(101);
+    expect(report.failed.at(-1)).toMatchObject({ id: "", code: "SESSION_CORRUPTED" });
+    expect(report.failed.at(-1)?.message).toContain("3 more");
+    expect(outcomes.toSorted()).toEqual(["copied", ...Array<string>(101).fill("failed")]);
+  });
+
+  it("passes over a session that is deleted from the source after it was listed", async () => {
+    const data = createMemoryData();
+    const source = storeOver(
+      new (class extends MemoryBackend {
+        override listPage: MemoryBackend["listPage"] = async (namespace, plan) => {
+          const page = await super.listPage(namespace, plan);
+          data.delete({ namespace, id: "gone" });
+          return page;
+        };
+      })(data),
+    );
+    for (const id of ["gone", "stays"]) await source.create({ id });
+    const report = await migrate(source, await openMemorySessionStore());
+    expect(report).toMatchObject({ copied: 1, conflicts: [], failed: [] });
+  });
+
+  it("passes on an error that is none of the library's, instead of counting it as one session's", async () => {
+    const own = new RangeError("a defect of the target");
+    const target = await openMemorySessionStore();
+    const view = overriding(target, {
+      exists: async () => {
+        throw own;
+      },
+    });
+    const faulty = overriding(target, { inNamespace: () => view });
+    await expect(migrate(await filled(), faulty)).rejects.toBe(own);
   });
 
   it("copies one state of a session that is written to all the time", async () => {

@@ -168,6 +168,51 @@ describe("openStore()", () => {
     });
   });
 
+  it("rejects STORE_INCOMPATIBLE for a package that opens no store", async () => {
+    const backend = join(folder, "node_modules", "@agent-sessions", "silent");
+    await mkdir(backend, { recursive: true });
+    await writeFile(join(backend, "package.json"), JSON.stringify({ type: "module", exports: "./index.js" }));
+    await writeFile(join(backend, "index.js"), "export const close = () => undefined;");
+    const opening = openStore("silent:x", { from: join(folder, "main.js") });
+    await expect(opening).rejects.toMatchObject({ code: "STORE_INCOMPATIBLE" });
+  });
+
+  it("passes on an error of the library that a package throws while it is loaded", async () => {
+    const backend = join(folder, "node_modules", "@agent-sessions", "refusing");
+    await mkdir(backend, { recursive: true });
+    await writeFile(join(backend, "package.json"), JSON.stringify({ type: "module", exports: "./index.js" }));
+    // As a package that brings a core of its own throws it: known by the brand alone.
+    await writeFile(
+      join(backend, "index.js"),
+      "throw Object.assign(new Error('too new'), { code: 'STORE_INCOMPATIBLE', [Symbol.for('@agent-sessions/core/SessionStoreError')]: true });",
+    );
+    const opening = openStore("refusing:x", { from: join(folder, "main.js") });
+    await expect(opening).rejects.toMatchObject({ code: "STORE_INCOMPATIBLE", message: "too new" });
+  });
+
+  it("looks from the entry script, or from the working directory when that is no file", async () => {
+    const [node = "", entry = ""] = process.argv;
+    try {
+      for (const [script, place] of [
+        [join(folder, "toy", "index.js"), folder],
+        [join(folder, "bundled"), process.cwd()],
+      ] as const) {
+        process.argv.splice(0, 2, node, script);
+        const opening = openStore("absent:x");
+        await expect(opening).rejects.toMatchObject({ code: "BACKEND_NOT_INSTALLED" });
+        await expect(opening).rejects.toThrow(place);
+      }
+    } finally {
+      process.argv.splice(0, 2, node, entry);
+    }
+  });
+
+  it("leaves an option of the URL alone that is undefined in code", async () => {
+    const store = await openStore("memory:?namespace=url", { namespace: undefined });
+    expect(store.namespace).toBe("url");
+    await store.close();
+  });
+
   it("opens memory with options from the URL and from code, code winning", async () => {
     const store = await openStore("memory:?namespace=url&lockTimeoutMs=5", { namespace: "code" });
     expect(store).toMatchObject({ backend: "memory", namespace: "code" });

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { openMemorySessionStore } from "../src/memory-session-store.js";
-import type { StandardSchemaV1 } from "../src/standard-schema.js";
+import type { SchemaIssue, StandardSchemaV1 } from "../src/standard-schema.js";
 
 interface Turn {
   role: "user" | "assistant";
@@ -98,6 +98,23 @@ describe("a schema that answers asynchronously", () => {
     await expect(store.create({ messages: [{} as never] })).rejects.toBe(boom);
     await store.close();
   });
+});
+
+it("a refusal names the path, however the schema writes it, and says so when the schema gives no reason", async () => {
+  const refusing = (issues: readonly SchemaIssue[]): StandardSchemaV1<unknown, never> => ({
+    "~standard": { version: 1, vendor: "test", validate: () => ({ issues }) },
+  });
+  for (const [issues, path, text] of [
+    [[{ message: "too long", path: [{ key: "content" }, 0] }], "messages.0.content.0", "too long"],
+    [[{ message: "wrong" }], "messages.0", "wrong"],
+    [[], "messages.0", "no reason given"],
+  ] as const) {
+    const store = await openMemorySessionStore({ schema: { message: refusing(issues) } });
+    const creating = store.create({ messages: [{} as never] });
+    await expect(creating).rejects.toThrow(text);
+    const error = (await creating.catch((reason: unknown) => reason)) as { path: string };
+    expect(error.path.replace(/\[(\d+)\]/g, ".$1")).toBe(path);
+  }
 });
 
 // It used to fail at the first write, with a TypeError.

@@ -47,6 +47,11 @@ describe("runContract()", () => {
     bindFails({ ...memoryHarness, knownGaps });
   });
 
+  it("rejects a TypeError for rounds that are no whole number from 1", async () => {
+    for (const rounds of [0, 1.5, "8" as never])
+      await assert.rejects(runContract(memoryHarness, { only: ["close.idempotent"], rounds }), TypeError);
+  });
+
   it("rejects a TypeError for a known gap that does not apply", async () => {
     await assert.rejects(
       runContract({ ...memoryHarness, knownGaps: { "list.index-lost": "why not" } }),

@@ -24,6 +24,12 @@ describe("matchText()", () => {
     ["decomposed text", `${"e\u0301".repeat(40)}needle`, "needle", "needle"],
     ["a word found in decomposed text", "un cafe\u0301 noir", "CAFÉ", "cafe\u0301"],
     ["text whose lower case is longer", "İİİ needle", "NEEDLE", "needle"],
+    [
+      "a match that is an emoji, cut from its neighbours",
+      `${"😀".repeat(99)}🦊${"😀".repeat(99)}`,
+      "🦊",
+      "🦊",
+    ],
     ["emoji before the match", "😀😀 needle 😀", "needle", "needle"],
   ])("marks the original characters in %s", (_name, text, query, expected) => {
     const match = matchText(text, splitWords(query));

@@ -92,7 +92,7 @@ export const appendOptionClauses: readonly Clause[] = clauseGroup("append", [
         const tail = (await textsOf(reader, "a")).slice(2);
         const isOld = tail[0] === "new 3" && tail.length === 3;
         const isNew = tail.length === 2 && String(tail[1]) === String(tail[0]).replace(" a", " b");
-        holds(isOld || isNew, "a reader sees a whole tail", tail);
+        holds(isOld || isNew, "the tail that a reader sees", tail, "the whole old one or the whole new one");
       });
     },
   },

@@ -11,9 +11,14 @@ export function same(actual: unknown, expected: unknown, expectation: string): v
   fail(`${expectation}${at}`, show(difference.expected), show(difference.actual), { actual, expected });
 }
 
-/** A condition that is no plain equality; `actual` is shown when it does not hold. */
-export function holds(condition: boolean, expectation: string, actual: unknown): asserts condition {
-  if (!condition) fail(expectation, "the above to hold", show(actual), { actual, expected: undefined });
+/** A condition that is no plain equality. When it does not hold, `actual` is shown beside `allowed`: what it may be, in words. */
+export function holds(
+  condition: boolean,
+  expectation: string,
+  actual: unknown,
+  allowed: string,
+): asserts condition {
+  if (!condition) fail(expectation, allowed, show(actual), { actual, expected: allowed });
 }
 
 /** Waits for a rejection with one of the codes, by a `SessionStoreError`, and returns the error. */

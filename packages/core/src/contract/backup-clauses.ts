@@ -59,7 +59,12 @@ export const backupClauses: readonly Clause[] = clauseGroup("backup", [
       const { sessions, unreadable } = await copy.list({ orderBy: "id" });
       const shown = [...sessions, ...unreadable].map(({ id }) => id).toSorted();
       if ("error" in outcome) {
-        holds(SessionStoreError.is(outcome.error), "a backup that fails says why by a code", outcome.error);
+        holds(
+          SessionStoreError.is(outcome.error),
+          "how a backup fails",
+          outcome.error,
+          "a SessionStoreError, whose code says why",
+        );
         same(shown, [], "the sessions at the target of a backup that failed");
         return;
       }

@@ -40,6 +40,9 @@ export async function createClauseScene<Place>(
     capabilities: harness.capabilities,
     rounds,
     open: (options) => open(place, options),
+    closeAll: async () => {
+      for (const store of stores.splice(0)) await store.close();
+    },
     openAt: (at, options) => open(at as Place, options),
     hook: (name, at = place) => bindHook(harness, at as Place, name, undos),
     defer: (cleanup) => void undos.push(cleanup),

@@ -3,8 +3,8 @@ import type { StoreOptions } from "../store-options.js";
 import type { ChildStore } from "./child-store.js";
 import type { FaultHookName, FaultHooks, Undo } from "./contract-harness.js";
 
-/** What a clause needs beyond an open store: a hook, or a capability that must be declared true. */
-export type Requirement = FaultHookName | "multiProcess" | "durable" | "readOnlyMedia";
+/** What a clause needs beyond an open store: a hook, or that other processes can share the data. */
+export type Requirement = FaultHookName | "multiProcess";
 
 /** A hook with its place filled in. */
 export type BoundHook<Name extends FaultHookName> = FaultHooks<unknown>[Name] extends (
@@ -21,6 +21,8 @@ export interface ClauseContext {
   readonly rounds: number;
   /** Opens a handle on this clause's data; each call gives another one. */
   open(options?: StoreOptions): Promise<SessionStore>;
+  /** Closes every handle that the clause has opened: what one opened afterwards shows was kept by the place, and by no connection. */
+  closeAll(): Promise<void>;
   /** Opens another place, as `backupTarget` returned it. */
   openAt(place: unknown, options?: StoreOptions): Promise<SessionStore>;
   /**

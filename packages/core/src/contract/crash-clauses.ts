@@ -39,8 +39,9 @@ export const crashClauses: readonly Clause[] = clauseGroup("processes", [
         const batches = texts.length / 2;
         holds(
           batches >= acknowledged,
-          `the ${acknowledged} batches that were acknowledged are there (${when})`,
+          `the batches that are there (${when})`,
           batches,
+          `the ${acknowledged} that were acknowledged, or more`,
         );
         const expected = Array.from({ length: batches }, (_, n) => [`${n + 1}.0`, `${n + 1}.1`]).flat();
         same(texts, expected, `the messages of a writer ${when}`);
@@ -99,7 +100,12 @@ export const crashClauses: readonly Clause[] = clauseGroup("processes", [
       const within = async (work: Promise<unknown>, what: string): Promise<unknown> => {
         const outcome = await settle(work);
         if ("value" in outcome) return outcome.value;
-        return holds(false, `a thread can ${what} ${size}`, outcome.error);
+        return holds(
+          false,
+          `how a thread ends that is to ${what} ${size}`,
+          outcome.error,
+          "with the work done",
+        );
       };
       await within(thread.restore({ head, messageBytes: MESSAGE_BYTES }), "restore");
       same(

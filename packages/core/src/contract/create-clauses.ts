@@ -142,8 +142,9 @@ export const createClauses: readonly Clause[] = clauseGroup("create", [
       same(await reader.exists("failed"), false, "exists() after a failed create()");
       holds(
         !(await idsIn(reader)).includes("failed"),
-        "a failed create() leaves no row",
+        "the sessions that are listed after a failed create()",
         await idsIn(reader),
+        'all but "failed"',
       );
     },
   },

@@ -105,9 +105,14 @@ export const deleteClauses: readonly Clause[] = clauseGroup("delete", [
         store.delete("a"),
         "delete() of what cannot be removed",
       );
-      holds(error instanceof SessionDeleteError, "the error is a SessionDeleteError", error);
+      holds(error instanceof SessionDeleteError, "the class of the error", error, "a SessionDeleteError");
       same(error.sessionId, "a", "the session in the error");
-      holds(error.cause !== undefined, "the error has a cause", error);
+      holds(
+        error.cause !== undefined,
+        "the cause of the error",
+        error.cause,
+        "what the file system or the database threw",
+      );
       same(await observe(store, "a"), before, "the session after the failed delete()");
       same((await observe(await open(), "a")).load, before.load, "the session as another handle loads it");
       await undo();
@@ -183,6 +188,7 @@ export const deleteClauses: readonly Clause[] = clauseGroup("delete", [
             code === "resolved" || code === "SESSION_NOT_FOUND",
             "how a write that races a delete ends",
             code,
+            "resolved, or SESSION_NOT_FOUND",
           );
         }
         same(await deleting, true, "the racing delete()");

@@ -59,7 +59,7 @@ export const errorClauses: readonly Clause[] = clauseGroup("across backends", [
           if ("value" in outcome) continue;
           const { error } = outcome;
           const isCoded = SessionStoreError.is(error) && SESSION_STORE_ERROR_CODES.includes(error.code);
-          holds(isCoded, `the rejection of ${method} is coded`, error);
+          holds(isCoded, `the rejection of ${method}`, error, "a SessionStoreError with a documented code");
           JSON.stringify(error);
         }
       }
@@ -80,7 +80,12 @@ export const errorClauses: readonly Clause[] = clauseGroup("across backends", [
         [error.code, error.message, "missing"],
         "the error as JSON",
       );
-      holds(error instanceof Error && error.stack !== undefined, "an error is an Error", error);
+      holds(
+        error instanceof Error && error.stack !== undefined,
+        "the class of the error",
+        error,
+        "an Error with a stack",
+      );
     },
   },
   {

@@ -3,6 +3,7 @@ import { type Clause, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
 import { idsIn, observe, observeAll } from "./observe-session.js";
 import { numbered, numberedTexts, textsOf, user } from "./sample-messages.js";
+import { checkTorn, chooseCuts, mostTornBytes } from "./torn-tail.js";
 
 export const faultClauses: readonly Clause[] = clauseGroup("crashes and faults", [
   {
@@ -10,39 +11,10 @@ export const faultClauses: readonly Clause[] = clauseGroup("crashes and faults",
     title:
       "wherever the last record is cut, or filled with NULs: what was committed loads, verify tells, the next append goes on",
     requires: ["tearTail"],
-    async run({ open, hook }) {
-      for (const how of ["cut", "nul"] as const) {
-        for (let bytes = 1; ; bytes++) {
-          const id = `${how} ${bytes}`;
-          const store = await open();
-          await store.create({ id, messages: numbered(1, 2) });
-          await store.append(id, numbered(3, 4));
-          const committed = await observe(store, id);
-          await store.append(id, user("torn"));
-          const whole = await observe(store, id);
-          await store.close();
-          if (!(await hook("tearTail")(id, bytes, how))) break;
-          const reader = await open();
-          const found = await observe(reader, id);
-          // A record that misses no more than its terminator is complete.
-          const isComplete = (found.load as { messageCount: number }).messageCount === 5;
-          same(found, isComplete ? whole : committed, `the session with ${bytes} bytes ${how}`);
-          if (!isComplete) {
-            const findings = (await collect(reader.verify())).filter((finding) => finding.id === id);
-            same(findings.length > 0, true, `verify() tells about ${bytes} bytes ${how}`);
-          }
-          await reader.append(id, user("goes on"));
-          same(
-            await textsOf(await open(), id),
-            [...numberedTexts(1, 4), ...(isComplete ? ["torn"] : []), "goes on"],
-            `the messages after the next append, ${bytes} bytes ${how}`,
-          );
-          same(await collect(reader.verify()), [], `verify() after the next append, ${bytes} bytes ${how}`);
-          // verify() reads the whole store: sessions that pile up would make this clause quadratic.
-          await reader.delete(id);
-          await reader.close();
-        }
-      }
+    async run(context) {
+      const cuts = chooseCuts(await mostTornBytes(context), context.rounds);
+      for (const how of ["cut", "nul"] as const)
+        for (const bytes of cuts) await checkTorn(context, how, bytes);
     },
   },
   {
@@ -50,7 +22,7 @@ export const faultClauses: readonly Clause[] = clauseGroup("crashes and faults",
     title:
       "writes on a full disk reject STORE_IO with the cause, the old content is intact, and all goes on once there is space",
     requires: ["failWrites"],
-    async run({ open, hook }) {
+    async run({ open, hook, closeAll }) {
       const store = await open();
       await store.create({ id: "a", title: "T", messages: numbered(1, 3) });
       const before = await observe(store, "a");
@@ -65,7 +37,12 @@ export const faultClauses: readonly Clause[] = clauseGroup("crashes and faults",
       ];
       for (const [method, write] of writes) {
         const error = await rejects("STORE_IO", write, `${method}() on a full disk`);
-        holds(error.cause !== undefined, "the error has a cause", error);
+        holds(
+          error.cause !== undefined,
+          "the cause of the error",
+          error.cause,
+          "what the file system or the database threw",
+        );
         same(await observe(store, "a"), before, `the session after a failed ${method}()`);
         same(await store.exists("b"), false, "exists() of a session that could not be created");
       }
@@ -74,6 +51,12 @@ export const faultClauses: readonly Clause[] = clauseGroup("crashes and faults",
       same(await textsOf(await open(), "a"), numberedTexts(1, 5), "the messages that a new handle loads");
       await store.create({ id: "b" });
       same(await collect(store.verify()), [], "findings afterwards");
+      // Handles may share a connection, and that its memory. What lies behind a half-written record is missed by whoever reads anew.
+      await closeAll();
+      const reopened = await open();
+      same(await textsOf(reopened, "a"), numberedTexts(1, 5), "the messages once every handle was closed");
+      same(await idsIn(reopened), ["a", "b"], "the sessions once every handle was closed");
+      same(await collect(reopened.verify()), [], "findings once every handle was closed");
     },
   },
   {
@@ -97,7 +80,12 @@ export const faultClauses: readonly Clause[] = clauseGroup("crashes and faults",
         () => store.fork("a"),
       ]) {
         const error = await rejects("STORE_IO", write, "a write to a read-only place");
-        holds(error.cause !== undefined, "the error has a cause", error);
+        holds(
+          error.cause !== undefined,
+          "the cause of the error",
+          error.cause,
+          "what the file system or the database threw",
+        );
       }
       await rejects(
         ["STORE_IO", "SESSION_DELETE_FAILED"],
@@ -210,8 +198,13 @@ export const repairClauses: readonly Clause[] = clauseGroup("verify and repair",
         const named = new Set(findings.map(({ namespace, id }) => JSON.stringify([namespace, id])));
         same([...named].toSorted(), ['["","a"]', '["","b"]'], "the sessions that the findings name");
         for (const finding of findings) {
-          holds(/^[a-z]+(-[a-z]+)*$/.test(finding.fault), "a fault has a kebab-case name", finding);
-          holds(finding.message !== "", "a finding has a message", finding);
+          holds(
+            /^[a-z]+(-[a-z]+)*$/.test(finding.fault),
+            "the fault of a finding",
+            finding,
+            "a name in kebab case",
+          );
+          holds(finding.message !== "", "the message of a finding", finding, "a text that is not empty");
         }
       }
       await rejects("SESSION_CORRUPTED", (await open()).load("a"), "load() after verify()");
@@ -235,10 +228,16 @@ export const repairClauses: readonly Clause[] = clauseGroup("verify and repair",
       if (after.length === 0) {
         holds(
           report.repaired.some(({ id }) => id === "b"),
-          "the report names what was mended",
+          "the sessions that the report calls repaired",
           report,
+          '"b" among them',
         );
-        holds(report.setAside.length > 0, "the report says where the bytes are that were taken out", report);
+        holds(
+          report.setAside.length > 0,
+          "where the report says that the bytes are which were taken out",
+          report,
+          "a place at least",
+        );
         await (await open()).load("b");
       } else {
         await rejects("SESSION_CORRUPTED", (await open()).load("b"), "load() of what could not be mended");
@@ -259,7 +258,12 @@ export const repairClauses: readonly Clause[] = clauseGroup("verify and repair",
       const reader = await open();
       const report = await reader.repair("a");
       same([report.repaired.map(({ id }) => id), report.remaining], [["a"], []], "what the report says");
-      holds(report.setAside.length > 0, "the report says where the torn bytes are", report);
+      holds(
+        report.setAside.length > 0,
+        "where the report says that the torn bytes are",
+        report,
+        "a place at least",
+      );
       same(await textsOf(reader, "a"), numberedTexts(1, 4), "the messages afterwards");
       same(await collect(reader.verify()), [], "the findings afterwards");
     },

@@ -172,7 +172,12 @@ export const headFieldClauses: readonly Clause[] = clauseGroup("values", [
       calls.push(() => store.append("a", user("y"), { replaceFrom: 0 }));
       for (const call of calls) {
         const code = codeOf(await settle(call));
-        holds(code.startsWith("INVALID_"), `${String(call)} rejects with an INVALID_ code`, code);
+        holds(
+          code.startsWith("INVALID_"),
+          `how ${String(call)} ends`,
+          code,
+          "a rejection with an INVALID_ code",
+        );
       }
       same(await observeAll(store), before, "the sessions afterwards");
     },

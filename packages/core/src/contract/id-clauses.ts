@@ -16,7 +16,12 @@ export const idClauses: readonly Clause[] = clauseGroup("ids", [
       const made: string[] = [];
       for (let n = 0; n < 40; n++) made.push((await first.create()).id);
       for (const id of made)
-        holds(/^[A-Za-z0-9._~-]+$/.test(id), "a generated id needs no escaping in a URL", id);
+        holds(
+          /^[A-Za-z0-9._~-]+$/.test(id),
+          "a generated id",
+          id,
+          "characters that need no escaping in a URL",
+        );
       same(made.toSorted(compareCodePoints), made, "ids of one handle sort in the order they were made");
       const others = await Promise.all(Array.from({ length: 40 }, () => second.create({})));
       same(

@@ -104,8 +104,9 @@ export const listingClauses: readonly Clause[] = clauseGroup("list", [
         );
         holds(
           first.unreadable[0]?.message !== "",
-          "an unreadable session comes with a message",
+          "the message of an unreadable session",
           first.unreadable,
+          "a text that is not empty",
         );
         same(first.unreadableCount, 1, "their number");
         const second = await reader.list({ orderBy: "id", limit: 2, cursor: String(first.nextCursor) });

@@ -70,7 +70,7 @@ export const lockClauses: readonly Clause[] = clauseGroup("locks", [
             handle.withLock("a", body, { timeoutMs }),
             `withLock() for ${timeoutMs} ms`,
           );
-          holds(error instanceof SessionLockError, "the error is a SessionLockError", error);
+          holds(error instanceof SessionLockError, "the class of the error", error, "a SessionLockError");
           same(
             [error.timeoutMs, error.sessionId],
             [timeoutMs, "a"],

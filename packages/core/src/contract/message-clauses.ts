@@ -181,8 +181,9 @@ export const messageClauses: readonly Clause[] = clauseGroup("reads", [
           else
             holds(
               isOneOf(outcome.error, codes),
-              `its rejection after ${what} is ${codes.join(" or ") || "none"}`,
+              `its rejection after ${what}`,
               outcome.error,
+              codes.join(" or ") || "none",
             );
         }
       }

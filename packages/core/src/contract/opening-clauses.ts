@@ -14,8 +14,8 @@ export const openingClauses: readonly Clause[] = clauseGroup("opening", [
       const store = await open();
       same(store.capabilities, capabilities, "capabilities are what the harness declares");
       same(store.namespace, "", "the default namespace is the empty text");
-      holds(store.backend !== "", "backend is a name", store.backend);
-      holds(store.location !== "", "location is a text for people", store.location);
+      holds(store.backend !== "", "backend", store.backend, "a name, not empty");
+      holds(store.location !== "", "location", store.location, "a text for people, not empty");
       const tenant = await open({ namespace: "tenant" });
       same(tenant.namespace, "tenant", "the namespace option gives the handle's namespace");
       const view = store.inNamespace("other");

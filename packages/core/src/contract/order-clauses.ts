@@ -82,8 +82,9 @@ export const orderClauses: readonly Clause[] = clauseGroup("calls", [
         const calls = await callsUntilTimer(() => call(store));
         holds(
           calls !== null,
-          `a timer of ${TIMER_MS} ms runs during calls of ${method}`,
-          `none in ${LIMIT_MS} ms`,
+          `how soon a timer of ${TIMER_MS} ms runs during calls of ${method}`,
+          "it has not run",
+          `within ${LIMIT_MS} ms`,
         );
       }
     },

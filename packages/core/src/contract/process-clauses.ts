@@ -215,7 +215,12 @@ export const processClauses: readonly Clause[] = clauseGroup("processes", [
         await child.close();
       }
       const head = await store.head("a");
-      holds(head.messageCount === 2 && head.state["n"] === 8, "what process and thread wrote", head);
+      holds(
+        head.messageCount === 2 && head.state["n"] === 8,
+        "what process and thread wrote",
+        head,
+        "2 messages and a counter of 8",
+      );
     },
   },
 ]);

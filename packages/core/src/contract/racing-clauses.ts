@@ -27,11 +27,21 @@ export const racingClauses: readonly Clause[] = clauseGroup("reads during writes
       await lookDuring(write(calls), async () => {
         const outcome = await settle(store.load("a"));
         const code = codeOf(outcome);
-        holds(code === "resolved" || code === "SESSION_NOT_FOUND", "how a load() ends", outcome);
+        holds(
+          code === "resolved" || code === "SESSION_NOT_FOUND",
+          "how a load() ends",
+          outcome,
+          "the session, or SESSION_NOT_FOUND",
+        );
         if ("value" in outcome) {
           const { messages: found } = outcome.value as { messages: readonly unknown[] };
           same(found, numbered(1, found.length), "the messages that load() gives");
-          holds([3, 6, 9].includes(found.length), "load() gives whole batches", found.length);
+          holds(
+            [3, 6, 9].includes(found.length),
+            "how many messages load() gives",
+            found.length,
+            "whole batches: 3, 6 or 9",
+          );
         }
         await checkIteration(collect(store.messages("a")));
         const { sessions, unreadable } = await store.list({ orderBy: "id" });
@@ -39,7 +49,7 @@ export const racingClauses: readonly Clause[] = clauseGroup("reads during writes
         same(ids, ids.includes("a") ? ["a", "stays"] : ["stays"], "the sessions that list() shows");
         same(unreadable, [], "the unreadable ones in list()");
         const found = new Set((await collect(store.search("word"))).map(({ id }) => id));
-        holds(found.has("stays"), "search() finds the session that stays", [...found]);
+        holds(found.has("stays"), "the sessions that search() finds", [...found], '"stays" among them');
       });
     },
   },
@@ -77,6 +87,7 @@ async function checkIteration(reading: Promise<readonly { message: object }[]>):
     SessionStoreError.is(error, "SESSION_NOT_FOUND") || SessionStoreError.is(error, "SESSION_CONFLICT"),
     "how an iteration of messages() ends",
     error,
+    "at its end, or SESSION_NOT_FOUND or SESSION_CONFLICT",
   );
 }
 

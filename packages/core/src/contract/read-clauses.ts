@@ -37,14 +37,24 @@ export const readClauses: readonly Clause[] = clauseGroup("reads", [
       await store.create({ id: "a" });
       for (const read of [() => view.load("a"), () => view.head("a"), () => collect(view.messages("a"))]) {
         const error = await rejects("SESSION_NOT_FOUND", read, "a read of a missing session");
-        holds(error instanceof SessionNotFoundError, "the error is a SessionNotFoundError", error);
+        holds(
+          error instanceof SessionNotFoundError,
+          "the class of the error",
+          error,
+          "a SessionNotFoundError",
+        );
         same(
           [error.sessionId, error.namespace, error.location],
           ["a", "tenant", store.location],
           "what the error names",
         );
         for (const part of ['"a"', '"tenant"', store.location]) {
-          holds(error.message.includes(part), `the message names ${part}`, error.message);
+          holds(
+            error.message.includes(part),
+            "the message of the error",
+            error.message,
+            `one that names ${part}`,
+          );
         }
       }
     },
@@ -129,8 +139,18 @@ export const readClauses: readonly Clause[] = clauseGroup("reads", [
       await hook("corrupt")("b", "head");
       const reader = await open();
       const error = await rejects("SESSION_CORRUPTED", reader.load("b"), "load()");
-      holds(error instanceof SessionCorruptedError, "the error is a SessionCorruptedError", error);
-      holds(error.path !== "", "the error names the damaged place", error.path);
+      holds(
+        error instanceof SessionCorruptedError,
+        "the class of the error",
+        error,
+        "a SessionCorruptedError",
+      );
+      holds(
+        error.path !== "",
+        "the damaged place that the error names",
+        error.path,
+        "a path that is not empty",
+      );
       same(error.sessionId, "b", "the error names the session");
       const writes: readonly (readonly [string, () => Promise<unknown>])[] = [
         ["append", () => reader.append("b", user("x"))],
@@ -227,7 +247,12 @@ export const readClauses: readonly Clause[] = clauseGroup("reads", [
       } else {
         const outcome = await settle(async () => (await open()).load("a"));
         const code = codeOf(outcome);
-        holds(code === "resolved" || code === "STORE_IO", "how load() ends on read-only media", outcome);
+        holds(
+          code === "resolved" || code === "STORE_IO",
+          "how load() ends on read-only media",
+          outcome,
+          "the session, or STORE_IO",
+        );
       }
       await undo();
       same(await observe(await open(), "a"), before, "the session afterwards");

@@ -93,18 +93,10 @@ export function whyNotApplicable<Place>(harness: ContractHarness<Place>, clause:
 }
 
 function whyUnmet<Place>(harness: ContractHarness<Place>, requirement: Requirement): string | null {
-  switch (requirement) {
-    case "multiProcess":
-      if (typeof harness.openInProcess === "function") return null;
-      return harness.openInProcess.impossible;
-    case "durable":
-    case "readOnlyMedia":
-      return harness.capabilities[requirement] ? null : `the store declares ${requirement}: false`;
-    default: {
-      const hook = harness.hooks[requirement];
-      return isImpossible(hook) ? `${requirement}: ${hook.impossible}` : null;
-    }
-  }
+  if (requirement === "multiProcess")
+    return typeof harness.openInProcess === "function" ? null : harness.openInProcess.impossible;
+  const hook = harness.hooks[requirement];
+  return isImpossible(hook) ? `${requirement}: ${hook.impossible}` : null;
 }
 
 /**

@@ -164,13 +164,13 @@ export const searchMatchClauses: readonly Clause[] = clauseGroup("search", [
           "needle",
           "the piece of the snippet that matches",
         );
-        holds(snippet.length < 1000, "a snippet is short", snippet.length);
-        holds(snippet.isWellFormed(), "a snippet does not cut a character in two", snippet);
+        holds(snippet.length < 1000, "the length of a snippet", snippet.length, "fewer than 1000 characters");
+        holds(snippet.isWellFormed(), "the ends of a snippet", snippet, "no character cut in two");
         const source =
           hit.seq === null
             ? "A needle in the title"
             : String((await store.load("a")).messages[hit.seq - 1]?.content);
-        holds(source.includes(snippet), "a snippet is a piece of the text", snippet);
+        holds(source.includes(snippet), "a snippet", snippet, "a piece of the text that matched");
       }
       const [both] = await collect(store.search("haystack needle"));
       same(

@@ -32,8 +32,18 @@ export const valueBoundaryClauses: readonly Clause[] = clauseGroup("values", [
         ];
         for (const [method, write] of writes) {
           const error = await rejects("INVALID_VALUE", write, `${method}() with ${what}`);
-          holds(error instanceof InvalidInputError, "the error carries a path", error);
-          holds(/bad|set|state/.test(error.path), `the path leads to ${what}`, error.path);
+          holds(
+            error instanceof InvalidInputError,
+            "the class of the error",
+            error,
+            "an InvalidInputError, which carries a path",
+          );
+          holds(
+            /bad|set|state/.test(error.path),
+            `the path in the error for ${what}`,
+            error.path,
+            "a path that leads to the value",
+          );
         }
       }
       for (const [index, notAnObject] of [null, undefined, "text", 7, true, () => 1, new Date(0)].entries()) {

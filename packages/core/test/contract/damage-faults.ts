@@ -2,6 +2,7 @@ import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods } from "./fault.js";
 import { FragileBackend } from "./fragile-backend.js";
 import { keyText } from "./fragile-place.js";
+import { TornLogBackend } from "./torn-log-backend.js";
 
 export const damageFaults: readonly Fault[] = [
   {
@@ -39,6 +40,11 @@ export const damageFaults: readonly Fault[] = [
         }
       },
     })),
+    trips: ["fault.disk-full"],
+  },
+  {
+    name: "loses what it acknowledges behind a record that a full disk has cut short",
+    open: backend((place) => new TornLogBackend(place)),
     trips: ["fault.disk-full"],
   },
   {

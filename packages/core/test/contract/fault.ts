@@ -18,8 +18,10 @@ export interface Fault {
   readonly among?: string;
   /** It fails a clause by never answering: there is no use in waiting long for it. */
   readonly hangs?: boolean;
-  /** The clauses that fail, exactly. */
+  /** The clauses that fail, exactly, together with `alsoTrips`. */
   readonly trips: readonly string[];
+  /** Slow clauses that fail as well, for a reason that another faulty store shows already: tried in the full matrix only. */
+  readonly alsoTrips?: readonly string[];
 }
 
 /** A fault in methods of the store itself; views are faulty in the same way. */

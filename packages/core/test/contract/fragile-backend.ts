@@ -92,7 +92,10 @@ export class FragileBackend extends MemoryBackend {
     }
     if (this.place.data.get(key) !== null) this.place.assertWritable();
     const isRemoved = await super.remove(key, context);
-    if (isRemoved) this.place.damaged.delete(name);
+    if (isRemoved) {
+      this.place.damaged.delete(name);
+      this.place.torn.delete(name);
+    }
     return isRemoved;
   }
 

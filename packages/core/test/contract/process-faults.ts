@@ -31,8 +31,9 @@ function remote(name: string, fault: string, trips: readonly string[]): Fault {
       exportName: "openRemoteStore",
       options: { port, fault },
     }),
+    trips,
     // What it restores it collects first, whatever else it does: memory on the other side of a socket has no other way.
-    trips: ["restore.streams", ...trips],
+    alsoTrips: ["restore.streams"],
   };
 }
 
@@ -60,7 +61,10 @@ export const processFaults: readonly Fault[] = [
       "close.lets-processes-exit",
     ],
   },
-  remote("collects the entries of a restore before it writes them", "none", []),
+  {
+    ...remote("collects the entries of a restore before it writes them", "none", ["restore.streams"]),
+    alsoTrips: [],
+  },
   remote("looks whether an id is taken, and then creates", "looks before it creates", [
     "create.one-winner-processes",
   ]),

@@ -11,8 +11,11 @@ export const racingFaults: readonly Fault[] = [
         new (class extends FragileBackend {
           override listPage: FragileBackend["listPage"] = async (namespace, plan) => {
             const page = await super.listPage(namespace, plan);
-            await eventLoopTurn();
-            const gone = page.sessions.filter(({ id }) => place.data.get({ namespace, id }) === null);
+            const lost = (): typeof page.sessions =>
+              page.sessions.filter(({ id }) => place.data.get({ namespace, id }) === null);
+            // Slow enough for the other writer to come to its delete.
+            for (let turn = 0; turn < 20 && lost().length === 0; turn++) await eventLoopTurn();
+            const gone = lost();
             if (gone.length === 0) return page;
             const unreadable = gone.map(({ id }) => ({ id, code: "SESSION_CORRUPTED", message: "ENOENT" }));
             const sessions = page.sessions.filter((session) => !gone.includes(session));

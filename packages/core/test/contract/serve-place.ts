@@ -66,8 +66,12 @@ function answerOn(socket: Socket, place: FragilePlace): void {
     }
     return await resultOf(held?.session ?? store, method, args);
   };
-  createInterface({ input: socket }).on("line", (line) => {
-    const asked = JSON.parse(line) as Asked;
+  const lines = createInterface({ input: socket });
+  // It passes on what the socket reports: a client that is killed while it writes resets its connection.
+  lines.on("error", () => socket.destroy());
+  lines.on("line", (line) => {
+    const asked = parseAsked(line);
+    if (asked === null) return;
     answer(asked).then(
       (value) => socket.write(`${JSON.stringify({ number: asked.number, value })}\n`),
       (error: unknown) =>
@@ -77,6 +81,15 @@ function answerOn(socket: Socket, place: FragilePlace): void {
   socket.on("close", () => {
     for (const { leave } of locks.values()) leave.open();
   });
+}
+
+/** Null for a line that its writer was killed in. */
+function parseAsked(line: string): Asked | null {
+  try {
+    return JSON.parse(line) as Asked;
+  } catch {
+    return null;
+  }
 }
 
 async function hold(store: SessionStore, id: string, options: object | undefined): Promise<Held> {
