@@ -23,8 +23,9 @@ export function vitestProject(name, { packagesFrom = "src" } = {}) {
     test: {
       name,
       include: ["test/**/*.test.{ts,mjs}"],
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
+      // A net for what hangs, and no measure of speed: tests that start processes take their time on a busy machine.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
     },
   };
 }

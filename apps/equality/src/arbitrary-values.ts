@@ -55,7 +55,7 @@ const WORDS: readonly string[] = [
 ];
 
 const word: Arbitrary<string> = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom("alpha", "ALPHA", "a", "😀") },
+  { weight: 3, arbitrary: fc.constantFrom("alpha", "ALPHA", "a", "😀", "é", "e\u0301") },
   { weight: 2, arbitrary: fc.constantFrom(...WORDS) },
 );
 

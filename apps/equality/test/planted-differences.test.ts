@@ -1,4 +1,4 @@
-import type { SessionStore } from "@agent-sessions/core";
+import type { SearchHit, SessionStore } from "@agent-sessions/core";
 import { createMemoryData, openMemorySessionStore } from "@agent-sessions/core/memory";
 import { expect, it } from "vitest";
 import { checkEquality } from "../src/check-equality.js";
@@ -56,7 +56,29 @@ const planted: readonly { readonly what: string; readonly own: Own }[] = [
       },
     }),
   },
+  {
+    what: "a search that misses letters written with combining marks",
+    own: (store) => ({
+      search: (text, query) => only(store.search(text, query), (found) => found.normalize("NFC") === found),
+    }),
+  },
+  {
+    what: "a search that misses the letter whose small form is two characters",
+    own: (store) => ({
+      search: (text, query) => only(store.search(text, query), (found) => !found.includes("\u0130")),
+    }),
+  },
 ];
+
+/** The hits whose matched text is such. */
+async function* only(
+  hits: AsyncIterable<SearchHit>,
+  isSuch: (matched: string) => boolean,
+): AsyncGenerator<SearchHit, void, undefined> {
+  for await (const hit of hits) {
+    if (isSuch(hit.snippet.slice(hit.matchStart, hit.matchEnd))) yield hit;
+  }
+}
 
 async function* butLast<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   let held: T[] = [];
@@ -69,7 +91,7 @@ async function* butLast<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, und
 it.each(planted)(
   "finds $what",
   async ({ own }) => {
-    const inequality = await checkEquality({ seed: 1, sequences: 200, stores: beside(own) });
+    const inequality = await checkEquality({ seed: 1, sequences: 2000, stores: beside(own) });
     expect(inequality?.message).toMatch(/^seed 1, path ".+"\n.*faulty differs from reference/);
     expect(inequality?.commands.length).toBeGreaterThan(0);
   },

@@ -14,9 +14,6 @@ export interface SoakBackend {
   readonly textFiles: TextFiles | null;
 }
 
-/** Longer than the default: eight writers may wait while an edited file is read whole. A lock that nobody frees still shows. */
-const LOCK_TIMEOUT_MS = 60_000;
-
 /** Every backend of the soak. A new one is one more entry. */
 export const backends: readonly SoakBackend[] = [
   {
@@ -42,5 +39,5 @@ export const backends: readonly SoakBackend[] = [
 function opening(packageName: string, exportName: string): (path: string) => ProcessOpener {
   // Resolved here, so that a child finds the very same file wherever its own code lies.
   const module = pathToFileURL(createRequire(import.meta.url).resolve(packageName)).href;
-  return (path) => ({ module, exportName, options: { path, lockTimeoutMs: LOCK_TIMEOUT_MS } });
+  return (path) => ({ module, exportName, options: { path } });
 }

@@ -11,7 +11,7 @@ export interface Worker<Name extends JobName> {
   stop(): void;
   /** SIGKILL; resolves when it is gone and everything that it said has been heard. */
   kill(): Promise<void>;
-  /** What the job returned; null when the process was killed. Rejects when the job threw. */
+  /** What the job returned; null after `kill()`. Rejects when the job threw, and when the process ended in any other way. */
   readonly result: Promise<JobResult<Name> | null>;
 }
 
@@ -47,6 +47,7 @@ export class WorkerPool {
       new Promise<void>((resolve) => child.once("exit", () => resolve())),
       new Promise<void>((resolve) => child.once("disconnect", () => resolve())),
     ]).then(() => void this.#alive.delete(child));
+    let isKilled = false;
     let beReady = (): void => undefined;
     const ready = new Promise<void>((resolve) => {
       beReady = resolve;
@@ -58,7 +59,13 @@ export class WorkerPool {
         else if (message.kind === "result") resolve(message.result);
         else reject(new Error(`${job}: ${message.message}`));
       });
-      void gone.then(() => resolve(null));
+      void gone.then(() => {
+        if (isKilled) resolve(null);
+        else
+          reject(
+            new Error(`${job}: its process ended by ${child.signalCode ?? `exit code ${child.exitCode}`}`),
+          );
+      });
     });
     // Whoever waits for the result gets the error as well.
     result.catch(() => undefined);
@@ -68,6 +75,7 @@ export class WorkerPool {
       go: () => tell(child, "go"),
       stop: () => tell(child, "stop"),
       kill: async () => {
+        isKilled = true;
         child.kill("SIGKILL");
         await gone;
       },

@@ -33,7 +33,8 @@ it("counts messages that are there twice", async () => {
 }, 150_000);
 
 it("sees half a batch while others write", async () => {
-  const { wrong } = await soakOf("openTearing", "readers", 3);
+  // It ends with the first round in which a reader came at the right moment.
+  const { wrong } = await soakOf("openTearing", "readers", 30);
   expect(wrong.join("\n")).toMatch(/a batch is torn|instead of/);
 }, 150_000);
 

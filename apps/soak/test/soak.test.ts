@@ -23,7 +23,9 @@ it.each(cases)(
       results.filter(({ tally }) => !isClean(tally)),
       `seed ${seed}\n${formatResults(results)}`,
     ).toEqual([]);
-    expect(results[0]?.tally.acknowledged).toBeGreaterThan(scenario.name === "backup" ? -1 : 0);
+    const { acknowledged = 0, kills = 0 } = results[0]?.tally ?? {};
+    // Backups may be done before anybody has written anything; that there were some is part of being clean.
+    if (scenario.name !== "backup") expect(acknowledged + kills).toBeGreaterThan(0);
   },
-  60_000,
+  120_000,
 );

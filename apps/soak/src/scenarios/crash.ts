@@ -27,7 +27,7 @@ async function writeAndKill(
   shared: string,
   round: number,
 ): Promise<void> {
-  const { backend, folder, random, tally } = ground;
+  const { backend, folder, random, size, tally } = ground;
   const opener = backend.opener(join(folder, "store"));
   const before = logs.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
   const writers = await Promise.all(
@@ -44,7 +44,7 @@ async function writeAndKill(
   );
   const ends = writers.map(async (writer, index) => {
     // Somewhere in the writes that follow: nothing waits for the kill to have had an effect.
-    await Promise.race([logs[index]?.more(random.between(1, 80)), writer.result]);
+    await Promise.race([logs[index]?.more(random.between(1, size === "short" ? 30 : 80)), writer.result]);
     await new Promise((resume) => setTimeout(resume, random.between(0, 15)));
     await writer.kill();
     tally.kills++;

@@ -3,9 +3,6 @@ import { openStore } from "../open-store.js";
 import type { Ground, Scenario } from "../scenario.js";
 import { WriterLog } from "../writer-log.js";
 
-/** How often each waiter takes the lock. */
-const TIMES = 20;
-
 export const locks: Scenario = {
   name: "locks",
   title: "the holders of a lock are killed: those who wait for it go on, and no count is lost",
@@ -18,13 +15,15 @@ export const locks: Scenario = {
 };
 
 async function killHolders(ground: Ground, session: string): Promise<void> {
-  const { backend, folder, random, start, tally } = ground;
+  const { backend, folder, random, size, start, tally } = ground;
   const opener = backend.opener(join(folder, "store"));
+  // How often each waiter takes the lock.
+  const times = size === "short" ? 10 : 20;
   const store = await openStore(opener);
   await store.create({ id: session });
   const logs = Array.from({ length: 4 }, (_, index) => new WriterLog(`w${index}`));
   const waiters = await Promise.all(
-    logs.map((log) => start("countUnderLock", opener, { session, key: log.writer, times: TIMES }, log.hear)),
+    logs.map((log) => start("countUnderLock", opener, { session, key: log.writer, times }, log.hear)),
   );
   await holdAndKill(ground, session, () => {
     for (const waiter of waiters) waiter.go();

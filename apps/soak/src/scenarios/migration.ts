@@ -12,7 +12,7 @@ export const migration: Scenario = {
   async run(ground) {
     const { backend, folder, size, tally } = ground;
     const source = await openStore(backend.opener(join(folder, "source")));
-    await fill(source, size === "short" ? 8 : 60);
+    await fill(source, size === "short" ? 4 : 60);
     for (let round = 1; ground.nextRound(); round++) {
       const place = join(folder, `target-${round}`);
       await killTwice(ground, source, place);
@@ -35,11 +35,11 @@ async function fill(source: SessionStore, count: number): Promise<void> {
 }
 
 async function killTwice(ground: Ground, source: SessionStore, place: string): Promise<void> {
-  const { backend, folder, random, start, tally } = ground;
+  const { backend, folder, random, size, start, tally } = ground;
   const target = backend.opener(place);
   for (const isKilled of [true, true, false]) {
     let migrated = 0;
-    let killAt = isKilled ? random.between(1, 10) : Number.POSITIVE_INFINITY;
+    let killAt = isKilled ? random.between(1, size === "short" ? 4 : 10) : Number.POSITIVE_INFINITY;
     const worker = await start("migrateTo", backend.opener(join(folder, "source")), { target }, () => {
       if (++migrated < killAt) return;
       killAt = Number.POSITIVE_INFINITY;
