@@ -3,6 +3,7 @@ export { storeOver } from "./backend-session-store.js";
 export { normaliseJson, normaliseJsonObject } from "./json-value.js";
 export * from "./list-plan.js";
 export { findPreview, messageText } from "./message-text.js";
+export { retryOvertaken } from "./retry-overtaken.js";
 export { type ScanSource, scanCandidates } from "./scan-candidates.js";
 export { matchText, splitWords } from "./search-match.js";
 export * from "./session-backend.js";

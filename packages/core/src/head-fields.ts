@@ -88,7 +88,7 @@ export function addUsage(total: Usage, added: Usage): Usage {
   const sum: Record<string, number> = {};
   for (const [name, count] of Object.entries(total)) setOwn(sum, name, count);
   for (const [name, count] of Object.entries(added)) {
-    const value = (Object.hasOwn(sum, name) ? (sum[name] ?? 0) : 0) + count;
+    const value = (Object.hasOwn(sum, name) ? (sum[name] as number) : 0) + count;
     if (!Number.isSafeInteger(value)) throw invalid(`usage[${JSON.stringify(name)}]`, "adds up beyond 2^53");
     setOwn(sum, name, value);
   }

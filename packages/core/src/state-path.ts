@@ -72,8 +72,8 @@ function place(node: JsonValue, path: readonly string[], depth: number, value: J
 }
 
 function remove(node: JsonValue, path: readonly string[], depth: number): JsonValue {
-  const key = path[depth];
-  if (key === undefined) return node;
+  // A path has at least one key, and this goes no deeper than its last.
+  const key = path[depth] as string;
   const isLast = depth === path.length - 1;
   if (Array.isArray(node)) {
     const items = node as readonly JsonValue[];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { SessionCorruptedError, SessionDeleteError } from "../src/errors.js";
 import { hasControlCharacters } from "../src/text.js";
 
 type Core = typeof import("../src/index.js");
@@ -96,4 +97,23 @@ describe("SessionStoreError", () => {
     expect(hasControlCharacters(error.message)).toBe(false);
     expect(error.message.length).toBeLessThan(500);
   });
+});
+
+it("a damaged session names its place in the file where there is one, and the file alone where not", () => {
+  const at = new SessionCorruptedError("a", "/store/a.json", "line 3", "it is torn");
+  expect([at.message, at.position]).toEqual([
+    'Session "a" cannot be read: it is torn (/store/a.json at line 3).',
+    "line 3",
+  ]);
+  const whole = new SessionCorruptedError("a", "/store/a.json", null, "it is torn");
+  expect([whole.message, whole.position]).toEqual([
+    'Session "a" cannot be read: it is torn (/store/a.json).',
+    null,
+  ]);
+});
+
+it("a refused delete says why where the cause is an Error", () => {
+  const refused = new SessionDeleteError("a", "/store/a.json", { cause: new Error("it is in use") });
+  expect(refused.message).toContain("it is in use");
+  expect(new SessionDeleteError("a", "/store/a.json").message).not.toContain("undefined");
 });

@@ -140,3 +140,13 @@ it("an array with holes is refused as ids and as labels", () => {
     expect(() => planList(query, "")).toThrow(expect.objectContaining({ code: "INVALID_QUERY" }) as Error);
   }
 });
+
+it("a metadata filter is the same plan in whatever order its keys are written", () => {
+  const plan = planList({ metadata: { a: 1, c: null, b: "x" } }, "");
+  expect(plan.metadata).toEqual([
+    ["a", 1],
+    ["b", "x"],
+    ["c", null],
+  ]);
+  expect(planList({ metadata: { c: null, b: "x", a: 1 } }, "").metadata).toEqual(plan.metadata);
+});

@@ -32,6 +32,18 @@ describe("openMemorySessionStore()", () => {
   });
 });
 
+it("a lock of MemoryData that is released twice does not take the next holder's away", async () => {
+  const data = createMemoryData();
+  const key = { namespace: "", id: "a" };
+  const first = data.tryLock(key) ?? expect.unreachable();
+  await first.release();
+  const second = data.tryLock(key) ?? expect.unreachable();
+  await first.release();
+  expect([data.tryLock(key), data.isLocked(key, null)]).toEqual([null, true]);
+  await second.release();
+  expect(data.isLocked(key, null)).toBe(false);
+});
+
 describe("MemoryBackend", () => {
   it("refuses a decision to leave a session as it is that does not exist", async () => {
     const backend = new MemoryBackend(createMemoryData());

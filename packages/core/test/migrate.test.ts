@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { storeOver } from "../src/backend-session-store.js";
 import { digest, snapshotOf } from "../src/digest.js";
+import { StoreIoError } from "../src/errors.js";
 import { MemoryBackend } from "../src/memory-backend.js";
 import { createMemoryData } from "../src/memory-data.js";
 import { openMemorySessionStore } from "../src/memory-session-store.js";
@@ -115,6 +116,42 @@ describe("migrate()", () => {
     });
     const faulty = overriding(target, { inNamespace: () => view });
     await expect(migrate(await filled(), faulty)).rejects.toBe(own);
+  });
+
+  it("counts a session that the target refuses as failed, and goes on with the others", async () => {
+    const target = await openMemorySessionStore();
+    const refusal = new StoreIoError("the target is full");
+    const view: SessionStore = overriding(target, {
+      restore: async (snapshot, options) => {
+        if (snapshot.head.id === "a") throw refusal;
+        return await target.restore(snapshot, options);
+      },
+      close: async () => undefined,
+    });
+    const outcomes: string[] = [];
+    const report = await migrate(await filled(), overriding(target, { inNamespace: () => view }), {
+      namespaces: [""],
+      onProgress: ({ id, outcome }) => void outcomes.push(`${id} ${outcome}`),
+    });
+    expect(report).toMatchObject({
+      copied: 1,
+      failed: [{ namespace: "", id: "a", code: refusal.code, message: refusal.message }],
+    });
+    expect(outcomes).toEqual(["a failed", "b copied"]);
+  });
+
+  it("does not count a session as copied that reads back with other content", async () => {
+    const target = await openMemorySessionStore();
+    const view: SessionStore = overriding(target, {
+      head: async (id) => ({ ...(await target.head(id)), title: "garbled" }),
+      close: async () => undefined,
+    });
+    const report = await migrate(await filled(), overriding(target, { inNamespace: () => view }), {
+      namespaces: [""],
+    });
+    expect(report).toMatchObject({ copied: 0, verified: 0 });
+    expect(report.failed.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(report.failed[0]?.message).toContain("reads back");
   });
 
   it("copies one state of a session that is written to all the time", async () => {

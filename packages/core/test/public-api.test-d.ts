@@ -104,6 +104,7 @@ expectTypeOf<keyof typeof backend>().toEqualTypeOf<
   | "normaliseJson"
   | "normaliseJsonObject"
   | "positionOf"
+  | "retryOvertaken"
   | "retryUntil"
   | "scanCandidates"
   | "selectPage"

@@ -36,6 +36,12 @@ describe("matchText()", () => {
     expect(match?.snippet.slice(match.matchStart, match.matchEnd)).toBe(expected);
   });
 
+  it("does not begin a snippet in the middle of an emoji", () => {
+    const match = matchText(`${"😀".repeat(99)}-needle`, ["needle"]);
+    expect(match?.snippet).toBe(`${"😀".repeat(30)}-needle`);
+    expect(match?.snippet.slice(match.matchStart)).toBe("needle");
+  });
+
   it("gives a well-formed snippet whose marked part folds to what was searched", () => {
     const unit = fc.constantFrom("a", "B", "é", "e\u0301", "İ", "ß", "ﬁ", "가", "😀", " ", "Ω");
     fc.assert(

@@ -32,6 +32,7 @@ describe("setAtPath()", () => {
 
   it.each([["text"], [1], [true], [null]])("refuses to walk into %j", (scalar) => {
     expect(() => setAtPath({ a: scalar }, ["a", "b"], 1)).toThrow(invalid);
+    expect(() => setAtPath({ list: [scalar] }, ["list", "0", "b"], 1)).toThrow(invalid);
   });
 
   it.each([[["__proto__", "x"]], [["constructor", "prototype", "x"]]])(
@@ -51,6 +52,11 @@ describe("unsetAtPath()", () => {
     expect(unsetAtPath(state, ["a", "b"])).toEqual({ a: { c: 2 } });
     expect(unsetAtPath(state, ["a", "x"])).toBe(state);
     expect(unsetAtPath(state, ["x", "y"])).toBe(state);
+  });
+
+  it("takes null on the way for a value, not for a gap", () => {
+    expect(() => unsetAtPath({ a: null }, ["a", "b"])).toThrow(invalid);
+    expect(() => unsetAtPath({ list: [null] }, ["list", "0", "b"])).toThrow(invalid);
   });
 
   it("refuses to walk into a scalar and to shift an array", () => {

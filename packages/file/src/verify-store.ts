@@ -1,5 +1,6 @@
 import type { Finding } from "@agent-sessions/core";
 import { SessionStoreError } from "@agent-sessions/core";
+import { retryOvertaken } from "@agent-sessions/core/backend";
 import { type FileStore, type OpenSession, withSession } from "./file-store.js";
 import type { LogSource } from "./log-source.js";
 import { readWhole } from "./log-state.js";
@@ -78,7 +79,7 @@ export async function verifySession(
     repairable,
   });
   try {
-    return await withSession(store, folder, fileName, async (open) => {
+    const look = async (open: OpenSession): Promise<Finding | null> => {
       const { head } = open.state;
       const whole = await readWhole(open.source, open.state.size);
       if (open.state.isTorn || whole.isTorn) {
@@ -96,7 +97,9 @@ export async function verifySession(
         return finding("counters-differ", `${path} ${counts} after an edit by hand.`, true, head.id);
       }
       return null;
-    });
+    };
+    // A writer that cuts the log, or sets its torn end aside, may overtake the look at it.
+    return await retryOvertaken(id, () => withSession(store, folder, fileName, look));
   } catch (error) {
     if (SessionStoreError.is(error, "STORE_INCOMPATIBLE"))
       return finding("incompatible", error.message, false);

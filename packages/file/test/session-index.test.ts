@@ -123,6 +123,26 @@ describe("SessionIndex", () => {
     expect([...(await index.rows()).keys()]).toEqual(["a.jsonl", "b.jsonl", "c.jsonl"]);
   });
 
+  it("is not made anew by compacting where there is none", async () => {
+    await indexAt(join(path, "..")).compact([row("a")]);
+    expect(fs.existsSync(path)).toBe(false);
+  });
+
+  it("reads a row that is longer than what is read at once, and the rows behind it", async () => {
+    const title = "long ".repeat(600_000);
+    await indexAt(join(path, "..")).add([row("a", title)]);
+    await indexAt(join(path, "..")).add([row("b", "Behind")]);
+    const found = await read();
+    expect([found["a"] === title, found["b"]]).toEqual([true, "Behind"]);
+  });
+
+  it("tells the id of a file whose name is a hash from the row", async () => {
+    const index = indexAt(join(path, ".."));
+    const hashed = { ...row("An Id"), fileName: `an-id~${"0".repeat(32)}.jsonl` };
+    await index.add([hashed]);
+    expect([...(await index.rows()).values()].map(({ id }) => id)).toEqual(["An Id"]);
+  });
+
   it("adds nothing to a file that is being replaced", async () => {
     const index = indexAt(join(path, ".."));
     await index.add([row("a"), row("b")]);

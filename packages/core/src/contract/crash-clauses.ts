@@ -95,8 +95,8 @@ export const crashClauses: readonly Clause[] = clauseGroup("processes", [
     requires: ["multiProcess"],
     async run({ open, openElsewhere }) {
       const thread = await openElsewhere("worker", { maxHeapMib: HEAP_MIB });
-      const head = madeHead("large", (2 * HEAP_MIB * 1024 * 1024) / MESSAGE_BYTES);
-      const size = `${2 * HEAP_MIB} MiB with a heap of ${HEAP_MIB} MiB`;
+      const head = madeHead("large", (SESSION_MIB * 1024 * 1024) / MESSAGE_BYTES);
+      const size = `${SESSION_MIB} MiB with a heap of ${HEAP_MIB} MiB`;
       const within = async (work: Promise<unknown>, what: string): Promise<unknown> => {
         const outcome = await settle(work);
         if ("value" in outcome) return outcome.value;
@@ -127,7 +127,8 @@ export const crashClauses: readonly Clause[] = clauseGroup("processes", [
 ]);
 
 /** Room for a runtime, an engine and a few batches, in MiB. */
-const HEAP_MIB = 16;
+const HEAP_MIB = 28;
+const SESSION_MIB = 44;
 const MESSAGE_BYTES = 512 * 1024;
 
 function madeHead(id: string, messageCount: number): SessionHead {

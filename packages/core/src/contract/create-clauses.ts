@@ -95,14 +95,14 @@ export const createClauses: readonly Clause[] = clauseGroup("create", [
     id: "create.one-winner",
     title: "of 8 concurrent creators on two handles exactly one wins",
     async run({ open }) {
-      const handles = [await open(), await open()];
+      const handles = [await open(), await open()] as const;
       const attempts = Array.from({ length: 8 }, (_, n) =>
         settle(
-          (handles[n % 2] ?? handles[0])?.create({
+          handles[n % 2 === 0 ? 0 : 1].create({
             id: "race",
             title: `creator ${n}`,
             messages: [user(`${n}`)],
-          }) ?? Promise.reject(),
+          }),
         ),
       );
       const outcomes = await Promise.all(attempts);
