@@ -48,7 +48,7 @@ function tryPublish(file: string, path: string): boolean {
     linkSync(file, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
   }
   // File systems without hard links, memory sticks for one: take the name, then put the file in its place.
   if (!tryCreatePrivateFile(path)) return false;

@@ -77,13 +77,13 @@ export function checkEntries(
 ): readonly Finding[] {
   const last = Math.min(first + CHECKED_AT_ONCE - 1, head.messageCount);
   const findings: Finding[] = [];
-  const [count, unreadable] = sql.row(
+  const [count, unreadable] = sql.cells(
     `SELECT count(*), ifnull(sum(${MESSAGE_IS_UNREADABLE}), 0) FROM agent_sessions_entries WHERE pk ${RANGE}`,
     transcript,
     first,
     transcript,
     last,
-  ) ?? [0, 0];
+  );
   const missing = last - first + 1 - Number(count);
   if (missing > 0) {
     findings.push(

@@ -97,5 +97,5 @@ export function syncFolder(folder: string): void {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -56,8 +56,8 @@ export class DatabaseHandle {
   readonly #schema: SchemaOptions;
   #sql: SqlConnection | null = null;
   #present: PresentSchema | null = null;
-  /** The file that the connection has open, as it was just before; null for other sources. */
-  #opened: Stats | null = null;
+  /** The file that the connection has open, as it was just before; undefined for other sources. */
+  #opened: Stats | undefined;
   /** Set while the connection is a copy in memory of a file on read-only media: what SQLite said to the file itself. */
   #copied: { readonly cause: unknown } | null = null;
   #isReadyToWrite = false;
@@ -70,7 +70,7 @@ export class DatabaseHandle {
     this.#source = source;
     this.#checkpointer = source.kind === "file" ? new Checkpointer(source.path) : null;
     this.#schema = { ...options, ownsFile: source.kind !== "given" };
-    if (source.kind === "given") this.#sql = new SqlConnection(source.database);
+    if (source.kind === "given") this.#sql = this.#open();
   }
 
   /** Whether what is read is a copy in memory of a file on read-only media. */
@@ -166,7 +166,7 @@ export class DatabaseHandle {
     this.#sql?.database.close();
     this.#sql = null;
     this.#present = null;
-    this.#opened = null;
+    this.#opened = undefined;
     this.#copied = null;
     this.#isReadyToWrite = false;
   }
@@ -178,19 +178,17 @@ export class DatabaseHandle {
   }
 
   #openForReading(): SqlConnection | null {
-    if (this.#source.kind === "memory") return null;
-    if (this.#source.kind === "file") {
-      const there = statSync(this.#source.path, { throwIfNoEntry: false });
-      if (there === undefined) return null;
-      if (there.isDirectory()) {
-        throw new StoreIncompatibleError(
-          `${this.#source.path} is a folder, not a SQLite database. Name a file in it, for example ${this.#source.path}/sessions.db.`,
-          { location: this.#source.path },
-        );
-      }
-      const wal = statSync(`${this.#source.path}-wal`, { throwIfNoEntry: false });
-      if (wal !== undefined && wal.size > 0) this.#refuseForeign(this.#source);
+    if (this.#source.kind !== "file") return null;
+    const there = statSync(this.#source.path, { throwIfNoEntry: false });
+    if (there === undefined) return null;
+    if (there.isDirectory()) {
+      throw new StoreIncompatibleError(
+        `${this.#source.path} is a folder, not a SQLite database. Name a file in it, for example ${this.#source.path}/sessions.db.`,
+        { location: this.#source.path },
+      );
     }
+    const wal = statSync(`${this.#source.path}-wal`, { throwIfNoEntry: false });
+    if (wal !== undefined && wal.size > 0) this.#refuseForeign(this.#source);
     return this.#open();
   }
 
@@ -216,7 +214,7 @@ export class DatabaseHandle {
     if (this.#source.kind === "given") return new SqlConnection(this.#source.database);
     if (this.#source.kind === "memory") return new SqlConnection(new this.#source.driver(":memory:"));
     const { path, driver, settings } = this.#source;
-    this.#opened = statSync(path, { throwIfNoEntry: false }) ?? null;
+    this.#opened = statSync(path, { throwIfNoEntry: false });
     const database = new driver(path, {
       fileMustExist: true,
       readonly: settings.readOnly,
@@ -285,7 +283,7 @@ export class DatabaseHandle {
    * is out of date when its file is not the same any more.
    */
   #leaveIfMoved(): void {
-    if (this.#source.kind !== "file" || this.#sql === null || this.#opened === null) return;
+    if (this.#source.kind !== "file" || this.#sql === null || this.#opened === undefined) return;
     const { path } = this.#source;
     const { ino, dev, mtimeMs, size } = this.#opened;
     const there = statSync(path, { throwIfNoEntry: false });

@@ -83,5 +83,5 @@ function makeFolder(folder: string): void {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -82,7 +82,7 @@ export class LeftoverSweeper {
       "SELECT transcript, staged_by FROM agent_sessions_leftovers",
     )) {
       if (typeof stagedBy === "string" && this.#locks.isStaging(stagedBy)) continue;
-      if (typeof transcript === "number") return transcript;
+      return Number(transcript);
     }
     return null;
   }

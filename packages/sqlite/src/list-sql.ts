@@ -138,7 +138,7 @@ export function idPrefixFilter(column: string, prefix: string): SqlPart | null {
 function behindPrefix(prefix: string): string | null {
   const points = [...prefix];
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    const point = last.codePointAt(0) ?? 0;
+    const point = last.codePointAt(0) as number;
     if (point === 0x10ffff) continue;
     // U+D800 to U+DFFF are no characters.
     return points.join("") + String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1);

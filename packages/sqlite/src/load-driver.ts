@@ -61,5 +61,5 @@ function driverVersion(require: NodeJS.Require): string | null {
 }
 
 function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
+  return text.replace(/\n.*/s, "");
 }

@@ -55,7 +55,9 @@ export class Maintenance {
   async backup(target: string): Promise<void> {
     const { source, handle, transactions } = this.#options;
     const open = await transactions.read((database) => database, null);
-    if (open === null && source.kind !== "given") {
+    if (source.kind === "given") {
+      await backUpDatabase(source.database, target, "shared");
+    } else if (open === null) {
       await this.#backUpNothing(source, target);
     } else if (source.kind === "file" && !handle.isCopy) {
       const own = new source.driver(source.path, { readonly: true, fileMustExist: true });
@@ -65,8 +67,7 @@ export class Maintenance {
         own.close();
       }
     } else {
-      const database = source.kind === "given" ? source.database : open?.sql.database;
-      if (database !== undefined) await backUpDatabase(database, target, "shared");
+      await backUpDatabase(open.sql.database, target, "shared");
     }
   }
 

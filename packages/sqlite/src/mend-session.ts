@@ -28,7 +28,7 @@ const WHOLE = 4294967295;
 export function mendHead({ sql }: OpenDatabase, key: SessionKey, aside: SetAside, act: Act): void {
   const select = `SELECT s.pk, s.labels, s.metadata, s.usage, s.extra, d.state FROM agent_sessions_sessions s
     LEFT JOIN agent_sessions_states d ON d.session_pk = s.pk WHERE s.namespace = ? AND s.id = ?`;
-  const [pk, labels, metadata, usage, extra, state] = sql.row(select, key.namespace, key.id) ?? [];
+  const [pk, labels, metadata, usage, extra, state] = sql.cells(select, key.namespace, key.id);
   if (typeof pk !== "number") return;
   const facets = readFacets(sql, pk);
   const columns: readonly (readonly [
@@ -71,9 +71,11 @@ export function* mendEntries(
   if (row === null) return;
   const { transcript, head } = row;
   for (const seq of unreadableSeqs(sql, transcript, 1, WHOLE)) {
-    const [at, content] =
-      sql.row("SELECT at, message FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)", transcript, seq) ??
-      [];
+    const [at, content] = sql.cells(
+      "SELECT at, message FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)",
+      transcript,
+      seq,
+    );
     aside({
       key,
       part: "entry",
@@ -87,12 +89,11 @@ export function* mendEntries(
     yield;
   }
   const range = "pk > (? << 32) AND pk < ((? + 1) << 32)";
-  const [count, last] =
-    sql.row(
-      `SELECT count(*), ifnull(max(pk & ${WHOLE}), 0) FROM agent_sessions_entries WHERE ${range}`,
-      transcript,
-      transcript,
-    ) ?? [];
+  const [count, last] = sql.cells(
+    `SELECT count(*), ifnull(max(pk & ${WHOLE}), 0) FROM agent_sessions_entries WHERE ${range}`,
+    transcript,
+    transcript,
+  );
   const isDense = count === last;
   if (isDense && count === head.messageCount) return;
   let kept = transcript;
@@ -157,9 +158,11 @@ export function* mendSearch(
   if (isSound) return;
   unindexTranscript(database, row.transcript);
   for (let seq = 1; seq <= row.head.messageCount; seq++) {
-    const [json] =
-      sql.row("SELECT message FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)", row.transcript, seq) ??
-      [];
+    const [json] = sql.cells(
+      "SELECT message FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)",
+      row.transcript,
+      seq,
+    );
     indexMessage(sql, row.transcript, seq, parse(String(json)) as JsonObject);
     yield;
   }

@@ -134,7 +134,7 @@ export function refuseNewer(version: number, location: string): void {
 }
 
 function readVersion(sql: SqlConnection, location: string): PresentSchema {
-  const [major, minor, hasSearch] = sql.row(`SELECT major, minor, has_search FROM ${STORE_TABLE}`) ?? [];
+  const [major, minor, hasSearch] = sql.cells(`SELECT major, minor, has_search FROM ${STORE_TABLE}`);
   if (typeof major !== "number" || typeof minor !== "number") {
     throw new StoreIncompatibleError(
       `${location} is not a session store: its version is missing. It was left untouched; restore a backup or choose another path.`,

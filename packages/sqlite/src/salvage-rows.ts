@@ -163,13 +163,12 @@ function* copySession(
   const lost: number[] = [];
   for (let next = 1; ; ) {
     const window = readWindow(from, Number(transcript), next);
-    for (const [seq, at, message] of window.rows) {
+    for (const row of window.rows) {
+      const [seq, , message] = row;
       sql.run(
         "INSERT INTO agent_sessions_entries (pk, at, message) VALUES ((? << 32) | ?, ?, ?)",
         transcript,
-        seq ?? 0,
-        at ?? "",
-        message ?? "",
+        ...row,
       );
       if (to.hasSearch) insertText(sql, Number(transcript), Number(seq), searchTextOfJson(String(message)));
       copied++;

@@ -211,7 +211,7 @@ function fetchEntries(
   let next = start;
   for (; next < seqs.length && characters < CHARACTERS_PER_FETCH; next++) {
     const seq = seqs[next] ?? 0;
-    const [at, json] = sql.row(SELECT_ENTRY, transcript, seq) ?? [];
+    const [at, json] = sql.cells(SELECT_ENTRY, transcript, seq);
     if (typeof at !== "string" || typeof json !== "string") continue;
     characters += json.length;
     const message = parseMessage(json);

@@ -77,7 +77,7 @@ export function deleteTexts(sql: SqlConnection, transcript: number): void {
 /** How many of these positions the index has. */
 export function countTexts(sql: SqlConnection, transcript: number, first: number, last: number): number {
   const [from, to] = [first >> BLOCK_BITS, last >> BLOCK_BITS];
-  const [rows] = sql.row(COUNT_ROWS, transcript, from, to, first, last) ?? [];
+  const [rows] = sql.cells(COUNT_ROWS, transcript, from, to, first, last);
   return Number(rows);
 }
 
@@ -86,7 +86,7 @@ export function findAstray(
   sql: SqlConnection,
   after: number,
 ): { readonly last: number; readonly count: number } | null {
-  const [last, count]: SqlRow = sql.row(SELECT_ASTRAY, after) ?? [];
+  const [last, count]: SqlRow = sql.cells(SELECT_ASTRAY, after);
   return typeof last === "number" ? { last, count: Number(count) } : null;
 }
 
@@ -102,9 +102,9 @@ const MERGE = `INSERT INTO ${SEARCH_TABLE} (${SEARCH_TABLE}, rank) VALUES ('merg
 
 /** Merges a little of the index; false when there was nothing to merge. */
 export function mergeTexts(sql: SqlConnection): boolean {
-  const [before] = sql.row(TOTAL_CHANGES) ?? [];
+  const [before] = sql.cells(TOTAL_CHANGES);
   sql.run(MERGE);
-  const [after] = sql.row(TOTAL_CHANGES) ?? [];
+  const [after] = sql.cells(TOTAL_CHANGES);
   // The command itself counts as one.
   return Number(after) - Number(before) > 1;
 }

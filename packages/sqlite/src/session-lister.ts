@@ -125,7 +125,7 @@ export class SessionLister {
       const select = `SELECT namespace FROM agent_sessions_sessions INDEXED BY agent_sessions_sessions_by_id
         WHERE namespace ${operator} ? ORDER BY namespace LIMIT 1`;
       const from: string = next;
-      const [found] = await this.#transactions.read(({ sql }) => sql.row(select, from) ?? [], []);
+      const [found] = await this.#transactions.read(({ sql }) => sql.cells(select, from), []);
       next = typeof found === "string" ? found : null;
       operator = ">";
       if (next !== null) yield next;
@@ -187,7 +187,7 @@ export class SessionLister {
 
   #findWindowEnd(sql: SqlConnection, namespace: string, plan: ListPlan, run: ListRun): ListPosition | null {
     const query = selectWindowEnd(namespace, plan, run, this.#windowRows);
-    const [value, id] = sql.row(query.sql, ...query.values) ?? [];
+    const [value, id] = sql.cells(query.sql, ...query.values);
     return typeof value === "string" && typeof id === "string" ? { pinned: null, value, id } : null;
   }
 
@@ -250,8 +250,7 @@ function chooseAccess(sql: SqlConnection, namespace: string, plan: ListPlan): Li
   let best: { readonly count: number; readonly keys: SqlPart } | null = null;
   for (const keys of namedAccesses(namespace, plan)) {
     const limit: number = best?.count ?? MAX_NAMED + 1;
-    const [count]: SqlRow =
-      sql.row(`SELECT count(*) FROM (${keys.sql} LIMIT ?)`, ...keys.values, limit) ?? [];
+    const [count]: SqlRow = sql.cells(`SELECT count(*) FROM (${keys.sql} LIMIT ?)`, ...keys.values, limit);
     if (typeof count === "number" && count < limit) best = { count, keys };
   }
   return best === null ? { kind: "in-order" } : { kind: "named", from: namedBy(best.keys) };

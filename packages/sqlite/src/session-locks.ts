@@ -49,7 +49,7 @@ export class SessionLocks {
     key: SessionKey | null,
     own: BackendLock | null,
   ): { readonly isLocked: boolean; readonly major: number } {
-    const [major, token] = sql.row(STORE_AND_LOCK, key?.namespace ?? null, key?.id ?? null) ?? [];
+    const [major, token] = sql.cells(STORE_AND_LOCK, key?.namespace ?? null, key?.id ?? null);
     const found = { isLocked: false, major: Number(major) };
     if (key === null) return found;
     if (typeof token !== "string" || (own instanceof SessionLock && own.token === token)) return found;

@@ -31,7 +31,7 @@ export function hasSession(sql: SqlConnection, key: SessionKey): boolean {
 
 export function findOperation(sql: SqlConnection, sessionPk: number, operationId: string): string | null {
   const find = "SELECT fingerprint FROM agent_sessions_operations WHERE session_pk = ? AND id = ?";
-  const [fingerprint] = sql.row(find, sessionPk, operationId) ?? [];
+  const [fingerprint] = sql.cells(find, sessionPk, operationId);
   return typeof fingerprint === "string" ? fingerprint : null;
 }
 
@@ -77,11 +77,10 @@ export function insertSession(database: OpenDatabase, transcript: number, head: 
     ...coldValues(head),
   };
   const columns = Object.keys(values);
-  const [pk] =
-    sql.row(
-      `INSERT INTO agent_sessions_sessions (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) RETURNING pk`,
-      ...Object.values(values),
-    ) ?? [];
+  const [pk] = sql.cells(
+    `INSERT INTO agent_sessions_sessions (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) RETURNING pk`,
+    ...Object.values(values),
+  );
   if (typeof pk !== "number") throw new Error("SQLite returned no key for a new session.");
   insertFacets(sql, pk, head);
   writeState(sql, pk, head, true);
@@ -129,7 +128,7 @@ export function deleteSession(database: OpenDatabase, key: SessionKey): boolean 
   // Reads nothing but numbers: a damaged row can be deleted too.
   const find =
     "SELECT pk, transcript, message_count FROM agent_sessions_sessions WHERE namespace = ? AND id = ?";
-  const [pk, transcript, messageCount] = sql.row(find, key.namespace, key.id) ?? [];
+  const [pk, transcript, messageCount] = sql.cells(find, key.namespace, key.id);
   if (typeof pk !== "number" || typeof transcript !== "number") return false;
   // By hand and not by foreign key alone: a connection that the caller opened may not enforce those.
   for (const table of ["facets", "operations", "states"]) {

@@ -20,7 +20,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** Whether SQLite found pages that it cannot read. */
-export function isDamage(error: unknown): boolean {
+export function isDamage(error: unknown): error is Error {
   const cause = error instanceof SessionStoreError ? error.cause : error;
   return sqliteCode(cause)?.startsWith("SQLITE_CORRUPT") === true;
 }
@@ -39,7 +39,8 @@ export function isUnwritable(error: unknown): boolean {
 export function toStoreError(error: unknown, location: string, sessionId?: string): unknown {
   const code = sqliteCode(error);
   if (code === null || !(error instanceof Error)) return error;
-  const [family = ""] = /^SQLITE_[A-Z]+/.exec(code) ?? [];
+  // `SQLITE_IOERR` of `SQLITE_IOERR_READ`.
+  const family = code.split("_", 2).join("_");
   const options = { cause: error, location, sessionId };
   switch (family) {
     case "SQLITE_NOTADB":

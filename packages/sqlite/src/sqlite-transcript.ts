@@ -101,7 +101,7 @@ export class SqliteTranscript implements Transcript {
   #whyGone(sql: SqlConnection, seq: number): Error {
     const { namespace, id, epoch } = this.head;
     const find = "SELECT epoch, revision FROM agent_sessions_sessions WHERE namespace = ? AND id = ?";
-    const [present, revision] = sql.row(find, namespace, id) ?? [];
+    const [present, revision] = sql.cells(find, namespace, id);
     if (present === undefined) return this.#notFound();
     if (present === epoch) return this.#corrupted(seq, "the entry is missing");
     return new SessionConflictError(id, null, typeof revision === "number" ? revision : null, {

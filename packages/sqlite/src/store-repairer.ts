@@ -133,19 +133,18 @@ class Report {
   /** Keeps something in the table of what was taken out. */
   aside(sql: OpenDatabase["sql"]): SetAside {
     return ({ key, part, seq, at, content, reason }) => {
-      const [pk] =
-        sql.row(
-          `INSERT INTO agent_sessions_set_aside (set_aside_at, namespace, id, part, seq, at, content, reason)
+      const [pk] = sql.cells(
+        `INSERT INTO agent_sessions_set_aside (set_aside_at, namespace, id, part, seq, at, content, reason)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING pk`,
-          new Date().toISOString(),
-          key.namespace,
-          key.id,
-          part,
-          seq,
-          at,
-          content,
-          reason,
-        ) ?? [];
+        new Date().toISOString(),
+        key.namespace,
+        key.id,
+        part,
+        seq,
+        at,
+        content,
+        reason,
+      );
       this.#setAside.push(`${this.#location}, table agent_sessions_set_aside, row ${pk}`);
     };
   }

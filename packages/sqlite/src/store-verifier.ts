@@ -50,7 +50,7 @@ export class StoreVerifier {
       yield* part;
     } catch (error) {
       if (!isDamage(error)) throw error;
-      yield this.#damaged(null, error instanceof Error ? error.message : String(error));
+      yield this.#damaged(null, error.message);
     }
   }
 
@@ -98,8 +98,7 @@ export class StoreVerifier {
       );
     } catch (error) {
       if (!isDamage(error)) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      return { findings: [this.#damaged(key, message)], isDone: true };
+      return { findings: [this.#damaged(key, error.message)], isDone: true };
     }
   }
 

@@ -11,10 +11,9 @@ const INSERT_ENTRY = `INSERT INTO agent_sessions_entries (pk, at, message) VALUE
 
 /** A number that no transcript has had yet. */
 export function newTranscript(sql: SqlConnection): number {
-  const [transcript] =
-    sql.row(
-      "UPDATE agent_sessions_store SET next_transcript = next_transcript + 1 RETURNING next_transcript - 1",
-    ) ?? [];
+  const [transcript] = sql.cells(
+    "UPDATE agent_sessions_store SET next_transcript = next_transcript + 1 RETURNING next_transcript - 1",
+  );
   if (typeof transcript !== "number") throw new Error("The store's row is missing.");
   return transcript;
 }
@@ -62,14 +61,13 @@ export function* deleteEntries(
   const select = `SELECT pk & 4294967295 FROM agent_sessions_entries
     WHERE pk >= ${ENTRY_PK} AND pk < ((? + 1) << 32) ORDER BY pk LIMIT 64`;
   for (;;) {
-    const rows = sql.rows(select, transcript, first, transcript);
-    for (const [seq] of rows) {
-      if (typeof seq !== "number") continue;
+    const seqs = sql.column(select, transcript, first, transcript).map(Number);
+    for (const seq of seqs) {
       if (hasSearch) deleteText(sql, transcript, seq);
       sql.run(`DELETE FROM agent_sessions_entries WHERE pk = ${ENTRY_PK}`, transcript, seq);
       yield;
     }
-    if (rows.length < 64) return;
+    if (seqs.length < 64) return;
   }
 }
 
