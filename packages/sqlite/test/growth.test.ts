@@ -57,7 +57,8 @@ it("a long read of ours does not let the WAL grow: it holds nothing open", async
     await store.append("written", big(n));
     highest = Math.max(highest, walSize());
   }
-  expect(highest).toBeLessThan(MAX_WAL + 8 * MIB);
+  // A commit leaves the WAL to the thread while that is at work, so it may pass its bound, but never grows with all the 200 MiB written.
+  expect(highest).toBeLessThan(2 * MAX_WAL);
   let read = 1;
   while ((await reading.next()).done !== true) read++;
   expect(read).toBe(20);
