@@ -30,11 +30,19 @@ export class Checkpointer {
   /** To be called after each commit. */
   afterCommit(wasLong: boolean): void {
     if (++this.#commits % COMMITS_PER_LOOK !== 0 && !wasLong) return;
-    const size = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (size <= MAX_WAL_BYTES) return;
+    if (this.#walBytes() <= MAX_WAL_BYTES) return;
     this.#running ??= this.#checkpoint().finally(() => {
       this.#running = null;
     });
+  }
+
+  /** 0 where it cannot be looked at: the commit is done, and must not be reported as failed for the sake of upkeep. */
+  #walBytes(): number {
+    try {
+      return statSync(`${this.#path}-wal`).size;
+    } catch {
+      return 0;
+    }
   }
 
   async #checkpoint(): Promise<void> {

@@ -92,6 +92,14 @@ it("a commit that left no WAL behind needs no checkpoint", async () => {
   expect(existsSync(`${path}-wal`)).toBe(false);
 });
 
+it("a commit is not reported as failed because its WAL cannot be looked at", async () => {
+  const store = await openSqliteSessionStore({ path });
+  await store.create({ id: "a" });
+  await store.close();
+  // A file where a folder should be: the system refuses the look with ENOTDIR.
+  expect(() => new Checkpointer(`${path}/inside`).afterCommit(true)).not.toThrow();
+});
+
 it("a file whose side files cannot be made is read as a copy, until it is another one", async () => {
   const store = await openSqliteSessionStore({ path });
   await store.create({ id: "a" });
