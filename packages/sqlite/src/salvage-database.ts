@@ -28,7 +28,8 @@ export interface SalvageOptions {
  * Puts a new database in the place of one with damaged pages, with every row that can still be read. The damaged one is kept beside
  * it. Nobody else may have it open: a program that went on with the old file would lose what it writes.
  *
- * @throws {StoreIoError} STORE_IO when it is in use, or cannot be read at all; nothing has changed then
+ * @throws {StoreIoError} STORE_IO when it is in use, or cannot be read at all; no row has changed then, but a database that was in WAL
+ *   mode may have left it
  */
 export async function salvageDatabase({
   path,
