@@ -1,6 +1,6 @@
 /** What a backend is built from: the primitives it supplies, and core's rules that it may lean on. */
 export { storeOver } from "./backend-session-store.js";
-export { normaliseJson, normaliseJsonObject } from "./json-value.js";
+export { copyJson, normaliseJson, normaliseJsonObject } from "./json-value.js";
 export * from "./list-plan.js";
 export { findPreview, messageText } from "./message-text.js";
 export { retryOvertaken } from "./retry-overtaken.js";

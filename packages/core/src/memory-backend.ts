@@ -183,13 +183,13 @@ function toMemoryEntry(entry: StoredEntry): MemoryEntry {
 }
 
 function copyHead(head: StoredHead): StoredHead {
-  return {
-    ...toSummary(head),
+  // New fields behind a spread cost microseconds each; assigned, they cost next to nothing.
+  return Object.assign(toSummary(head), {
     state: copyJson(head.state),
     epoch: head.epoch,
     previewSeq: head.previewSeq,
     extra: copyJson(head.extra),
-  };
+  });
 }
 
 function missingHead(key: SessionKey): never {

@@ -5,9 +5,9 @@ import type { SessionKey, Wait } from "@agent-sessions/core/backend";
 import { sessionFileName } from "./file-names.js";
 import { assertLocksHold, type NetworkFileSystem } from "./file-system-kind.js";
 import { isHeld, loadKernelLock, type TryLock } from "./kernel-lock.js";
-import { LogMemory } from "./log-memory.js";
+import { type LastCommit, LogMemory, resumeLog } from "./log-memory.js";
 import type { LogSource } from "./log-source.js";
-import { type LogState, readTail, readWhole } from "./log-state.js";
+import { type LogState, readLogState } from "./log-state.js";
 import { errorCode, NotAFileError, OpenFile } from "./open-file.js";
 import { isInProcessQueue } from "./process-queue.js";
 import type { RecordCodec } from "./record-codec.js";
@@ -35,11 +35,17 @@ export interface OpenSession {
   readonly state: LogState;
 }
 
+/** One that may be written to. */
+export interface ResumedSession extends OpenSession {
+  /** This store's last commit, when the state is as that left it. */
+  readonly resumed: LastCommit | null;
+}
+
 /** A folder of sessions: where things lie in it, and how its files are opened and locked. */
 export class FileStore {
   readonly settings: FileStoreSettings;
   readonly #folders = new Map<string, NamespaceFolder>();
-  readonly #memory = new LogMemory();
+  readonly memory: LogMemory = new LogMemory();
   /** Folders on file systems whose locks hold. */
   readonly #trusted = new WeakSet<NamespaceFolder>();
 
@@ -67,12 +73,15 @@ export class FileStore {
     fileName: string,
     mode: "read" | "write",
     sessionId?: string,
-  ): Promise<OpenSession | null> {
+  ): Promise<ResumedSession | null> {
     const source = this.openSource(folder, fileName, mode, sessionId);
     if (source === null) return null;
     try {
-      const state = readTail(source) ?? (await readWhole(source, source.file.openedSize));
-      return { source, state };
+      // Listing reads each of ten thousand logs once; it is those that are written to that come again.
+      const last = mode === "write" ? this.memory.of(source.file.path) : null;
+      const resumed = resumeLog(source, last);
+      if (resumed !== null) return { source, state: resumed, resumed: last };
+      return { source, state: await readLogState(source), resumed: null };
     } catch (error) {
       source.file.close();
       throw error;
@@ -97,9 +106,7 @@ export class FileStore {
     if (file === null) return null;
     const { codec, maxRecordBytes } = this.settings;
     const expected = { namespace: folder.namespace, fileName };
-    // Listing reads each of ten thousand logs once; it is those that are written to that come again.
-    const remembered = mode === "write" ? this.#memory.of(path) : null;
-    return { file, codec, sessionId, expected, maxRecordBytes, remembered };
+    return { file, codec, sessionId, expected, maxRecordBytes };
   }
 
   lock(folder: NamespaceFolder, fileName: string, wait: Wait, sessionId: string): Promise<HeldLock> {

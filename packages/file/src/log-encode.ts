@@ -44,8 +44,8 @@ export interface FieldSpans {
 export interface EncodedRecord {
   readonly bytes: Buffer;
   readonly footer: Footer | PartFooter;
-  /** The footer's JSON text. */
-  readonly footerJson: string;
+  /** The last of the bytes: those of the footer, and what closes the record. */
+  readonly ending: Buffer;
 }
 
 /**
@@ -53,6 +53,7 @@ export interface EncodedRecord {
  *
  * @param start where in the file it will begin
  * @param operation where the newest operation before this record lies
+ * @param footerFor makes the footer anew; its size is set in that very object
  */
 export function encodeRecord(
   codec: RecordCodec,
@@ -101,8 +102,8 @@ function closeRecord(codec: RecordCodec, body: string, draft: FooterDraft, start
   const size = ownSize(start + bodyBytes.length + wrapping + Buffer.byteLength(before + behind));
   const text = before + size + behind;
   const footerJson = text + sealOf(text);
-  const footerBytes = Buffer.from(codec.encodeFooter(footerJson, isFirst));
-  return { bytes: Buffer.concat([bodyBytes, footerBytes]), footer: { ...draft, size }, footerJson };
+  const ending = Buffer.from(codec.encodeFooter(footerJson, isFirst));
+  return { bytes: Buffer.concat([bodyBytes, ending]), footer: Object.assign(draft, { size }), ending };
 }
 
 /** The footer names the size of the file that ends with it: the number whose own digits, added to all else, make it true. */

@@ -1,51 +1,76 @@
-import type { Footer, PartFooter } from "./log-footer.js";
-import type { LogHeader } from "./log-record.js";
+import type { JsonObject } from "@agent-sessions/core";
+import { copyJson, type StoredHead } from "@agent-sessions/core/backend";
+import type { EncodedRecord } from "./log-encode.js";
+import { type Footer, isPart } from "./log-footer.js";
+import { headFields, type LogHeader, toStoredHead } from "./log-record.js";
+import type { LogSource } from "./log-source.js";
+import type { LogState } from "./log-state.js";
+import { type FileStamp, isSameStamp } from "./open-file.js";
 
-/** So many logs are remembered by a store, the ones used last. */
+/** So many logs are remembered by a store. */
 const MAX_LOGS = 256;
+/** A longer head, in bytes, is read again each time rather than kept. */
+const MAX_HEAD_BYTES = 16 * 1024;
 
-/**
- * What was parsed of a log when it was last read or written. Nothing here is believed of a file: what it holds now is read each time, and
- * only the parsing is spared when those are the very same bytes.
- */
-export class RememberedLog {
-  #headerBytes: Buffer | null = null;
-  #header: LogHeader | null = null;
-  #footerText: string | null = null;
-  #footer: Footer | PartFooter | null = null;
+/** What a store's own last commit left of a log: all that its next one needs to know, if nobody touches the file in between. */
+export interface LastCommit {
+  /** Of the file, with that commit in it. */
+  readonly stamp: FileStamp;
+  readonly header: LogHeader;
+  /** The fields of the newest head: a copy of their own. */
+  readonly head: JsonObject;
+  readonly footer: Footer;
+  /** The bytes with which the file ends: those of the footer. */
+  readonly ending: Buffer;
+}
 
-  /** The header that these bytes stand for, if they were parsed before. */
-  headerOf(bytes: Buffer): LogHeader | null {
-    return this.#headerBytes?.equals(bytes) === true ? this.#header : null;
+/** The last commits of one store, by the paths of their logs. */
+export class LogMemory {
+  readonly #commits = new Map<string, LastCommit>();
+
+  of(path: string): LastCommit | null {
+    return this.#commits.get(path) ?? null;
   }
 
-  keepHeader(bytes: Buffer, header: LogHeader): void {
-    this.#headerBytes = Buffer.from(bytes);
-    this.#header = header;
-  }
-
-  /** The footer that this text stands for, if it was written or parsed before. */
-  footerOf(text: string): Footer | PartFooter | null {
-    return this.#footerText === text ? this.#footer : null;
-  }
-
-  keepFooter(text: string, footer: Footer | PartFooter): void {
-    this.#footerText = text;
-    // Its usage came from a head, which is somebody's own by now.
-    this.#footer = "usage" in footer ? { ...footer, usage: { ...footer.usage } } : footer;
+  /**
+   * @param before the commit before this one, when nobody has touched the file in between
+   * @param header of the log
+   * @param head as it is with the commit; `isNew` when that commit wrote its fields
+   */
+  keep(
+    source: LogSource,
+    before: LastCommit | null,
+    header: LogHeader,
+    head: { readonly stored: StoredHead; readonly isNew: boolean },
+    { footer, ending }: EncodedRecord,
+  ): void {
+    const { file } = source;
+    const stamp = file.stamp();
+    if (isPart(footer) || stamp.size !== footer.size || footer.head[1] - footer.head[0] > MAX_HEAD_BYTES) {
+      this.#commits.delete(file.path);
+      return;
+    }
+    if (this.#commits.size >= MAX_LOGS && !this.#commits.has(file.path)) this.#commits.clear();
+    const fields = before !== null && !head.isNew ? before.head : copyJson(headFields(head.stored));
+    this.#commits.set(file.path, { stamp, header, head: fields, footer: ownFooter(footer), ending });
   }
 }
 
-/** The remembered logs of one store, by the paths of their files. */
-export class LogMemory {
-  readonly #logs = new Map<string, RememberedLog>();
+/**
+ * The state of a log as its store's last commit left it; null when the file bears another stamp since, or another ending. That ending is
+ * read, because the clock of stamps ticks in milliseconds: whatever else was changed in place within one tick of the commit is left as
+ * it is by the next one, too.
+ */
+export function resumeLog({ file }: LogSource, last: LastCommit | null): LogState | null {
+  if (last === null || !isSameStamp(last.stamp, file.openedStamp)) return null;
+  const { header, footer, ending } = last;
+  const end = footer.size;
+  if (!file.readSync(end - ending.length, end).equals(ending)) return null;
+  const head = toStoredHead(header, copyJson(last.head), footer);
+  return { header, head, footer, end, size: end, gap: "", isTorn: false, scan: null };
+}
 
-  of(path: string): RememberedLog {
-    const known = this.#logs.get(path);
-    if (known !== undefined) return known;
-    const log = new RememberedLog();
-    if (this.#logs.size >= MAX_LOGS) this.#logs.clear();
-    this.#logs.set(path, log);
-    return log;
-  }
+/** The counters came from a head, which is somebody else's by now. */
+function ownFooter(footer: Footer): Footer {
+  return { ...footer, usage: { ...footer.usage } };
 }

@@ -4,7 +4,7 @@ import { type Footer, isSealed, isSpan, type PartFooter, readFooter, type Span }
 import { isCount, isObject, isTexts, isTime, otherFields, RecordShapeError } from "./record-shape.js";
 
 /** The format that this version writes. It reads every 1.x. */
-export const LOG_KIND = "agent-sessions";
+const LOG_KIND = "agent-sessions";
 export const LOG_FORMAT = "1.0";
 export const LOG_MAJOR = 1;
 
@@ -190,7 +190,7 @@ export function toStoredHead(
     pinned,
     archived,
     parent,
-    // The footer may be remembered; a head is its reader's own.
+    // The footer may be kept; a head is its reader's own.
     usage: { ...usage },
     messageCount,
     revision,

@@ -1,7 +1,6 @@
 import { type JsonValue, SessionCorruptedError, StoreIncompatibleError } from "@agent-sessions/core";
 import { decodeUtf8 } from "./decode-utf8.js";
 import { sessionFileName } from "./file-names.js";
-import type { RememberedLog } from "./log-memory.js";
 import { CriticalRecordError, LOG_MAJOR, type LogHeader, readHeader } from "./log-record.js";
 import type { OpenFile } from "./open-file.js";
 import { type RecordCodec, RecordSyntaxError } from "./record-codec.js";
@@ -23,8 +22,6 @@ export interface LogSource {
   readonly expected: ExpectedPlace | null;
   /** Larger records are refused, in bytes. */
   readonly maxRecordBytes: number;
-  /** What was parsed of this log before, for who uses it time and again. */
-  readonly remembered?: RememberedLog | null;
 }
 
 /** SESSION_CORRUPTED at a byte of the file, named as line and column. */

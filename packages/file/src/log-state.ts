@@ -139,7 +139,7 @@ function fittingFooter(
   const json = source.codec.footerText(bytes, start, end);
   // No record holds a NUL; a file system that lost power while it grew a file leaves them.
   if (json === null || bytes.subarray(start, end).includes(0)) return null;
-  const footer = source.remembered?.footerOf(json) ?? readSealedFooter(json);
+  const footer = readSealedFooter(json);
   return footer === null || isPart(footer) || footer.size !== size ? null : footer;
 }
 
@@ -161,13 +161,8 @@ function readStart(
 }
 
 function headerIn(source: LogSource, bytes: Buffer): LogHeader | null {
-  const known = source.remembered?.headerOf(bytes) ?? null;
-  if (known !== null) return known;
   const value = decodeAt(source, bytes, 0, bytes.length, 0);
-  if (value === undefined) return null;
-  const header = checkHeader(source, value);
-  source.remembered?.keepHeader(bytes, header);
-  return header;
+  return value === undefined ? null : checkHeader(source, value);
 }
 
 function readBeginning({ file }: LogSource, length: number): Buffer {

@@ -20,6 +20,10 @@ export interface FileStamp {
   readonly ino: number;
 }
 
+export function isSameStamp(a: FileStamp, b: FileStamp): boolean {
+  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
+}
+
 /**
  * A file by its descriptor: what is read through it stays the file that was opened, whatever is renamed over its path. Small reads
  * are synchronous (a few microseconds from the page cache, where a hop to the thread pool takes fifty); long ones are not.
@@ -27,15 +31,20 @@ export interface FileStamp {
 export class OpenFile {
   readonly path: string;
   readonly fd: number;
-  /** Its size when it was opened, in bytes. */
-  readonly openedSize: number;
+  /** As it was when it was opened. */
+  readonly openedStamp: FileStamp;
   #isClosed = false;
   #reading = 0;
 
-  constructor(path: string, fd: number, openedSize: number) {
+  constructor(path: string, fd: number, openedStamp: FileStamp) {
     this.path = path;
     this.fd = fd;
-    this.openedSize = openedSize;
+    this.openedStamp = openedStamp;
+  }
+
+  /** Its size when it was opened, in bytes. */
+  get openedSize(): number {
+    return this.openedStamp.size;
   }
 
   /**
@@ -60,7 +69,7 @@ export class OpenFile {
     try {
       const stats = fs.fstatSync(fd);
       if (!stats.isFile()) throw new NotAFileError(`${path} is not a regular file`);
-      return new OpenFile(path, fd, stats.size);
+      return new OpenFile(path, fd, stampOf(stats));
     } catch (error) {
       fs.closeSync(fd);
       throw error;
@@ -73,8 +82,7 @@ export class OpenFile {
   }
 
   stamp(): FileStamp {
-    const { size, mtimeMs, ino } = fs.fstatSync(this.fd);
-    return { size, mtimeMs, ino };
+    return stampOf(fs.fstatSync(this.fd));
   }
 
   /** The bytes from `start` to `end`; fewer when the file ends before. */
@@ -123,6 +131,10 @@ export class OpenFile {
   #assertOpen(): void {
     if (this.#isClosed) throw new Error(`${this.path} was closed while it was read`);
   }
+}
+
+function stampOf({ size, mtimeMs, ino }: fs.Stats): FileStamp {
+  return { size, mtimeMs, ino };
 }
 
 /** The system's code of an error, for example `ENOENT`. */

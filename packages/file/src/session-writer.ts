@@ -15,7 +15,7 @@ import type {
   WriteContext,
 } from "@agent-sessions/core/backend";
 import { TimeSlice } from "@agent-sessions/core/backend";
-import type { FileStore, OpenSession } from "./file-store.js";
+import type { FileStore, OpenSession, ResumedSession } from "./file-store.js";
 import { appendBytes, type PlannedAppend, planAppend } from "./log-appender.js";
 import { headerFields } from "./log-record.js";
 import { type Carried, LogRewriter, NOTHING_CARRIED } from "./log-rewriter.js";
@@ -177,7 +177,7 @@ export class SessionWriter {
     }
   }
 
-  async #commit(place: WritePlace, open: OpenSession, commit: Commit): Promise<void> {
+  async #commit(place: WritePlace, open: ResumedSession, commit: Commit): Promise<void> {
     const { source, state } = open;
     const { scan } = state;
     const replacesAll = commit.keep === 0 && state.head.messageCount > 0;
@@ -188,7 +188,8 @@ export class SessionWriter {
     if (plan.bytes.length > source.maxRecordBytes)
       throw tooLarge(place, plan.bytes.length, source.maxRecordBytes);
     await appendBytes(source, state, plan.bytes, this.#store.settings.isDurable);
-    source.remembered?.keepFooter(plan.record.footerJson, plan.record.footer);
+    const head = { stored: commit.head, isNew: commit.headChanged };
+    this.#store.memory.keep(source, open.resumed, state.header, head, plan.record);
     this.#onWritten(place.folder, place.fileName);
   }
 

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseNamespaceFolderName } from "../src/file-names.js";
 import { IndexedRow } from "../src/index-rows.js";
-import { LogMemory, RememberedLog } from "../src/log-memory.js";
 import { readHeader, readPrevious } from "../src/log-record.js";
 import { errorCode } from "../src/open-file.js";
 import { isFadingFile, isFolderSyncUnsupported } from "../src/platform-rules.js";
@@ -118,25 +117,6 @@ describe("RecordTable", () => {
       [20, 1, 3],
     ]);
     expect([table.indexOf(2), table.indexOf(3), table.indexOf(4), table.countsFit]).toEqual([0, 1, -1, true]);
-  });
-});
-
-describe("LogMemory", () => {
-  it("remembers a log by its path, and forgets rather than grow without bound", () => {
-    const memory = new LogMemory();
-    const first = memory.of("0");
-    expect(memory.of("0")).toBe(first);
-    for (let n = 1; n < 256; n++) memory.of(`${n}`);
-    expect(memory.of("0")).toBe(first);
-    memory.of("256");
-    expect(memory.of("0")).not.toBe(first);
-  });
-
-  it("gives a footer back for the very text it stood for, that of a part too", () => {
-    const log = new RememberedLog();
-    const part = { revision: 0, messageCount: 3, size: 100 } as const;
-    log.keepFooter("part", part);
-    expect([log.footerOf("part"), log.footerOf("other")]).toEqual([part, null]);
   });
 });
 

@@ -100,13 +100,13 @@ export function readHeadRow(row: SqlRow, location: string): SessionRow {
   return {
     pk,
     transcript,
-    head: {
-      ...summary,
+    // New fields behind a spread cost microseconds each; assigned, they cost next to nothing.
+    head: Object.assign(summary, {
       state: state === null ? {} : read.json(state, "state", isObject, "agent_sessions_states"),
       epoch: read.text(epoch, "epoch"),
       previewSeq: read.count(previewSeq, "preview_seq"),
       extra: read.json(extra, "extra", isObject),
-    },
+    }),
   };
 }
 

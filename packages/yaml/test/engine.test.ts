@@ -12,6 +12,7 @@ import { indexTests } from "../../file/test/index-tests.js";
 import { lockingTests } from "../../file/test/locking-tests.js";
 import { mendingTests } from "../../file/test/mending-tests.js";
 import { obstacleTests } from "../../file/test/obstacle-tests.js";
+import { resumeTests } from "../../file/test/resume-tests.js";
 import { searchTests } from "../../file/test/search-tests.js";
 import { systemTests } from "../../file/test/system-tests.js";
 import { transcriptTests } from "../../file/test/transcript-tests.js";
@@ -21,6 +22,7 @@ codecTests(yamlFormat);
 transcriptTests(yamlFormat);
 searchTests(yamlFormat);
 handEditTests(yamlFormat);
+resumeTests(yamlFormat);
 handEditTableTests(yamlFormat, [
   {
     what: "comments everywhere",

@@ -1,0 +1,98 @@
+import fs from "node:fs";
+import { describe, expect, it } from "vitest";
+import { recordCalls } from "./call-recorder.js";
+import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
+
+/** A store goes on from its own last commit without reading the log again: as long as nobody else has touched the file. */
+export function resumeTests(format: Format): void {
+  const { codec } = format;
+  const fixture = new EngineFixture(format);
+  const user = (content: string): { role: string; content: string } => ({ role: "user", content });
+
+  /** Replaces the last occurrence where it stands: the file keeps its size. */
+  function changeInPlace(id: string, found: string, replacement: string): void {
+    const fd = fs.openSync(fixture.path(id), "r+");
+    const bytes = fs.readFileSync(fd);
+    fs.writeSync(fd, Buffer.from(replacement), 0, undefined, bytes.lastIndexOf(found));
+    fs.closeSync(fd);
+  }
+
+  describe(`${codec.name}: going on from the last commit`, () => {
+    it("reads no more than the ending of the log", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a", messages: [user("x".repeat(20_000))] });
+      await store.append("a", user("one"));
+      const calls = await recordCalls(fixture.folder, () => store.append("a", user("two")));
+      const reads = calls.filter(({ name, on }) => name === "read" && on === "session");
+      expect(reads).toHaveLength(1);
+      expect(reads[0]?.bytes).toBeLessThan(400);
+    });
+
+    it("sees what another store wrote in between", async () => {
+      const [store, other] = [await fixture.open(), await fixture.open()];
+      await store.create({ id: "a" });
+      await store.append("a", user("one"));
+      await other.append("a", user("two"));
+      await other.update("a", { title: "theirs", state: { by: "other" } });
+      const head = await store.append("a", user("three"));
+      expect([head.title, head.state, head.messageCount]).toEqual(["theirs", { by: "other" }, 3]);
+      expect(await contents(store, "a")).toEqual(["one", "two", "three"]);
+    });
+
+    it("sees an edit by hand that keeps the file's size", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a", title: "cat", messages: [user("zero")] });
+      await store.append("a", user("one"));
+      fixture.edit("a", "cat", "dog");
+      fs.utimesSync(fixture.path("a"), 1, 1);
+      expect((await store.update("a", { labels: ["x"] })).title).toBe("dog");
+      expect((await store.head("a")).title).toBe("dog");
+    });
+
+    it("believes no ending that was changed behind its back, even where the clock of file times stands still", async () => {
+      fixture.patch("fstatSync", (real, ...args) => Object.assign(real(...args) as fs.Stats, { mtimeMs: 1 }));
+      const store = await fixture.open();
+      await store.create({ id: "a" });
+      await store.append("a", user("one"), { usage: { inputTokens: 7 } });
+      changeInPlace("a", '"inputTokens":7', '"inputTokens":9');
+      await store.append("a", user("two"));
+      expect((await store.head("a")).usage.inputTokens).toBe(9);
+      expect(await contents(store, "a")).toEqual(["one", "two"]);
+      expect(await collect(store.verify())).toEqual([]);
+    });
+
+    it("keeps nothing that a caller can reach", async () => {
+      const store = await fixture.open();
+      const metadata = { project: "p" };
+      await store.create({ id: "a", labels: ["l"], metadata, state: { deep: { n: 1 } } });
+      for (let n = 0; n < 3; n++) {
+        const head = (await store.append("a", user("x"), { usage: { inputTokens: 1 } })) as unknown as {
+          labels: string[];
+          metadata: Record<string, unknown>;
+          usage: Record<string, number>;
+          state: { deep: { n: number } };
+        };
+        head.labels.push("mine");
+        head.metadata["project"] = "mine";
+        head.usage["inputTokens"] = 1000;
+        head.state.deep.n = 1000;
+      }
+      const last = await store.append("a", user("y"));
+      expect(last).toMatchObject({ labels: ["l"], metadata, state: { deep: { n: 1 } } });
+      expect(last.usage.inputTokens).toBe(3);
+      expect(await store.head("a")).toEqual(last);
+    });
+
+    it("goes on from a head too long to be kept, and with more sessions than it remembers", async () => {
+      const store = await fixture.open();
+      const state = { text: "s".repeat(20_000) };
+      await store.create({ id: "long", state });
+      for (let n = 0; n < 3; n++) expect((await store.append("long", user(`${n}`))).state).toEqual(state);
+      for (let n = 0; n < 260; n++) await store.append(`s${n}`, user("one"), { createIfMissing: true });
+      for (const n of [0, 259, 0, 259]) await store.append(`s${n}`, user("more"));
+      expect(await contents(store, "s0")).toEqual(["one", "more", "more"]);
+      expect(await contents(store, "s259")).toEqual(["one", "more", "more"]);
+      expect(await contents(store, "long")).toEqual(["0", "1", "2"]);
+    });
+  });
+}
