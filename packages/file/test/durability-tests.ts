@@ -4,6 +4,9 @@ import { describe, expect, it } from "vitest";
 import { recordCalls } from "./call-recorder.js";
 import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
 
+/** What ends a record behind its footer: a line break and, in YAML, the end of the document. */
+const MAX_CLOSING_BYTES = 5;
+
 /** What is read and written, in which order, and what stays behind. */
 export function durabilityTests(format: Format): void {
   const { codec } = format;
@@ -88,6 +91,25 @@ export function durabilityTests(format: Format): void {
       expect(fs.readdirSync(join(fixture.folder, `.locks.${codec.extension}`))).toEqual(["b.lock"]);
       await store.delete("b");
       expect(fs.readdirSync(fixture.folder).filter((name) => !name.startsWith(".index"))).toEqual([]);
+    });
+
+    it("a record that is cut at any byte is a torn end: what was committed before it stays, and a write goes on", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a", title: "T", messages: [user("one")] });
+      const before = fs.readFileSync(fixture.path("a"));
+      const content = 'two\n  lines: "quoted" # no comment\n---\n日本語 é\n';
+      await store.append("a", user(content), { usage: { inputTokens: 1 }, operationId: "op" });
+      const whole = fs.readFileSync(fixture.path("a"));
+      for (let end = before.length + 1; end < whole.length; end++) {
+        fixture.write("a", whole.subarray(0, end));
+        const isWhole = (await store.head("a")).messageCount === 2;
+        // Only what closes a record may be missing from one that counts.
+        if (isWhole) expect(whole.length - end).toBeLessThanOrEqual(MAX_CLOSING_BYTES);
+        const kept = isWhole ? ["one", content] : ["one"];
+        expect([end, await contents(store, "a")]).toEqual([end, kept]);
+        await store.append("a", user("next"));
+        expect([end, await contents(store, "a")]).toEqual([end, [...kept, "next"]]);
+      }
     });
 
     it("torn bytes are kept, exactly, in a private file that is never listed", async () => {

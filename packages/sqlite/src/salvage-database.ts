@@ -28,8 +28,7 @@ export interface SalvageOptions {
  * Puts a new database in the place of one with damaged pages, with every row that can still be read. The damaged one is kept beside
  * it. Nobody else may have it open: a program that went on with the old file would lose what it writes.
  *
- * @throws {StoreIoError} STORE_IO when it is in use, or cannot be read at all; no row has changed then, but a database that was in WAL
- *   mode may have left it
+ * @throws {StoreIoError} STORE_IO when it is in use, was written by a newer version, or cannot be read at all; nothing has changed then
  */
 export async function salvageDatabase({
   path,
@@ -39,8 +38,7 @@ export async function salvageDatabase({
   const made = `${path}.${randomUUID()}.new`;
   const damaged = new driver(path, { fileMustExist: true, timeout: 0 });
   try {
-    const isWal = await lockOut(damaged, path, startWait(lockTimeoutMs));
-    const hasSearch = inspectDamaged(new SqlConnection(damaged), path);
+    const { isWal, hasSearch } = await lockOut(damaged, path, startWait(lockTimeoutMs));
     createPrivateFile(made);
     chmodSync(made, statSync(path).mode & 0o777);
     const journalMode = isWal ? "wal" : "delete";
@@ -66,20 +64,27 @@ export async function salvageDatabase({
   }
 }
 
-/** Keeps everybody else out, with everything in the one file; tells whether it was in WAL mode. */
-async function lockOut(database: SqlDatabase, path: string, wait: Wait): Promise<boolean> {
+/** How a damaged database was found. */
+interface Found {
+  readonly isWal: boolean;
+  readonly hasSearch: boolean;
+}
+
+/** Keeps everybody else out, with everything in the one file. A database that cannot be salvaged is refused as it was. */
+async function lockOut(database: SqlDatabase, path: string, wait: Wait): Promise<Found> {
   // To be believed although the header may count more pages than there are.
   database.unsafeMode?.(true);
   database.pragma("writable_schema = ON");
   database.pragma("locking_mode = EXCLUSIVE");
   let cause: unknown = null;
-  const tryLock = (): { readonly isWal: boolean } | null => {
+  const tryLock = (): Found | null => {
     try {
       const isWal = pragma(database, "journal_mode") === "wal";
+      const hasSearch = inspectDamaged(new SqlConnection(database), path);
       // Possible for the only connection there is, and leaves no side file that could be taken for the new database's own.
       if (isWal) database.pragma("journal_mode = DELETE");
       database.exec("BEGIN EXCLUSIVE");
-      return { isWal };
+      return { isWal, hasSearch };
     } catch (error) {
       if (!isBusy(error)) throw error;
       cause = error;
@@ -87,7 +92,7 @@ async function lockOut(database: SqlDatabase, path: string, wait: Wait): Promise
     }
   };
   try {
-    return (await retryUntil(wait, "", tryLock)).isWal;
+    return await retryUntil(wait, "", tryLock);
   } catch (error) {
     if (cause === null) throw error;
     throw new StoreIoError(

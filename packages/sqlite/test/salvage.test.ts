@@ -52,8 +52,7 @@ function setHeader(at: number, value: number): void {
   writeFileSync(path, bytes);
 }
 
-/** All of the file but its header, which says among other things whether there is a WAL. */
-const contents = (): Buffer => readFileSync(path).subarray(HEADER);
+const contents = (): Buffer => readFileSync(path);
 const files = (): string[] => readdirSync(dirname(path)).sort();
 
 it("a database without WAL stays one when it is salvaged", async () => {
