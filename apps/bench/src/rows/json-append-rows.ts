@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { MessageGenerator } from "../generated-sessions.js";
 import { timed, timedEach, timedEachSync } from "../measure-sides.js";
 import { type Durability, openBackend } from "../open-backend.js";
-import type { BudgetRow, RowContext, Sides } from "../row.js";
+import { APPEND_WARM_UP, type BudgetRow, type RowContext, type Sides } from "../row.js";
 
 const fdatasync = promisify(fs.fdatasync);
 /** A relaxed append takes microseconds, and one measurement is of so many of them in a row. */
@@ -20,7 +20,7 @@ export const jsonAppendRows: readonly BudgetRow[] = [
     unit: "ms",
     tolerance: 0.1,
     turns: 600,
-    warmUp: 50,
+    warmUp: APPEND_WARM_UP,
     prepare: async (context) => await prepareAppend(context, "durable"),
   },
   {

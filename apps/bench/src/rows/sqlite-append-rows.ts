@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { MessageGenerator } from "../generated-sessions.js";
 import { timed } from "../measure-sides.js";
 import { type Durability, openBackend } from "../open-backend.js";
-import type { BudgetRow, RowContext, Sides } from "../row.js";
+import { APPEND_WARM_UP, type BudgetRow, type RowContext, type Sides } from "../row.js";
 
 export const sqliteAppendRows: readonly BudgetRow[] = [
   appendRow("append", "durable", true),
@@ -23,7 +23,7 @@ function appendRow(name: string, durability: Durability, search: boolean): Budge
     unit: "ms",
     tolerance: 0.1,
     turns: durability === "durable" ? 600 : 2000,
-    warmUp: 100,
+    warmUp: APPEND_WARM_UP,
     prepare: async (context) => await prepareAppend(context, durability, search),
   };
 }
