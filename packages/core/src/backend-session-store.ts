@@ -11,6 +11,7 @@ import { asHead, SessionAccess } from "./session-access.js";
 import type { SessionBackend, SessionKey } from "./session-backend.js";
 import { checkInit, checkInitId } from "./session-content.js";
 import { forkSession, restoreSession } from "./session-copy.js";
+import { deleteSession } from "./session-delete.js";
 import { checkNamespace, checkSessionId } from "./session-id.js";
 import type {
   AppendOptions,
@@ -36,7 +37,6 @@ import { SessionStoreError } from "./session-store-error.js";
 import { type StoreOptions, text } from "./store-options.js";
 import { type PreparedWrite, StoreRuntime } from "./store-runtime.js";
 import { compareCodePoints } from "./text.js";
-import type { Wait } from "./wait.js";
 import { withSessionLock } from "./with-session-lock.js";
 import { decideCreate } from "./write-rules.js";
 
@@ -133,14 +133,8 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     );
   }
 
-  delete(id: string): Promise<boolean> {
-    return this.#lifetime.run(async () => {
-      const key = this.#key(id);
-      const { backend } = this.#runtime;
-      const remove = async (_: undefined, wait: Wait): Promise<boolean> =>
-        await this.#runtime.call(key.id, () => backend.remove(key, { wait, lock: null }));
-      return await this.#runtime.inTurn(key, () => undefined, remove);
-    });
+  delete(id: string, options?: WriteOptions): Promise<boolean> {
+    return this.#lifetime.run(async () => await deleteSession(this.#runtime, this.#key(id), options));
   }
 
   restore(snapshot: SessionSnapshot<M, S>, options?: WriteOptions): Promise<SessionHead<S>> {

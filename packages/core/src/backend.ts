@@ -1,7 +1,10 @@
 /** What a backend is built from: the primitives it supplies, and core's rules that it may lean on. */
 export { storeOver } from "./backend-session-store.js";
+export { type Facet, facetsOf, labelFacet, metadataFacet } from "./facets.js";
+export * from "./head-columns.js";
 export { copyJson, normaliseJson, normaliseJsonObject } from "./json-value.js";
 export * from "./list-plan.js";
+export { endOfPrefix, type ListRun, runsOf } from "./list-run.js";
 export { findPreview, messageText } from "./message-text.js";
 export { retryOvertaken } from "./retry-overtaken.js";
 export { type ScanSource, scanCandidates } from "./scan-candidates.js";

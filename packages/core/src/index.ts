@@ -10,6 +10,14 @@ export {
   registerBackend,
   type StoreTarget,
 } from "./open-store.js";
+export {
+  type PlannedSession,
+  type PruneOptions,
+  type PruneProgress,
+  type PruneReport,
+  prune,
+} from "./prune.js";
+export type { PrunePolicy, PruneReason } from "./prune-policy.js";
 export type * from "./session.js";
 export type * from "./session-store.js";
 export {

@@ -1,7 +1,7 @@
 import { stripControlCharacters } from "./text.js";
 
 /** How much of a message's text is searched, in UTF-16 code units. */
-export const MAX_MESSAGE_TEXT: number = 256 * 1024;
+const MAX_MESSAGE_TEXT = 256 * 1024;
 /** The longest preview, in Unicode characters. */
 const MAX_PREVIEW = 200;
 
@@ -29,7 +29,7 @@ export function messageText(message: object): string {
 }
 
 /** The one line that a list shows of a text: white space collapsed, control characters gone, at most 200 characters. */
-export function previewText(text: string): string {
+function previewText(text: string): string {
   // Beyond this many code units nothing can reach the preview unless the text is nearly all white space.
   const head = text.slice(0, 16_384).toWellFormed();
   const line = stripControlCharacters(head.replace(/\s+/g, " ")).trim();

@@ -53,6 +53,8 @@ const MAX_FREE_TRIES = 3;
  * Copies every session of `source` into `target`, exactly, and proves it: each one is read back and compared by SHA-256 digest.
  * Streams in bounded memory, changes nothing in the source, overwrites nothing in the target, and may be run again: what is
  * already there and equal is left alone. A session that fails is reported and the rest goes on.
+ *
+ * @throws {StoreClosedError} STORE_CLOSED when one of the stores is closed meanwhile
  */
 export async function migrate<M extends object, S extends object>(
   source: SessionStore<M, S>,
@@ -151,7 +153,8 @@ async function moveSession<M extends object, S extends object>(
     // Deleted from the source while it was being moved: there is nothing to move any more.
     if (SessionStoreError.is(error, "SESSION_NOT_FOUND") && !(await from.exists(id)))
       return { outcome: "vanished" };
-    if (!SessionStoreError.is(error)) throw error;
+    // A store that was closed meanwhile would fail every session that is left.
+    if (!SessionStoreError.is(error) || error.code === "STORE_CLOSED") throw error;
     return { outcome: "failed", code: error.code, message: error.message };
   }
 }

@@ -94,8 +94,11 @@ function parseStoreUrl(url: unknown, given: Readonly<Record<string, unknown>>): 
   return { scheme: scheme.toLowerCase(), url, location: decode(location), options };
 }
 
+/** Schemes that are spelt in two ways. */
+const SAME_SCHEME: Readonly<Record<string, string>> = { postgresql: "postgres" };
+
 async function importBackend(scheme: string, from: string | URL | undefined): Promise<OpenBackend> {
-  const packageName = `@agent-sessions/${scheme}`;
+  const packageName = `@agent-sessions/${SAME_SCHEME[scheme] ?? scheme}`;
   const base = resolutionBase(from);
   let entry: string;
   try {

@@ -56,6 +56,7 @@ export class SessionAccess<M extends object, S extends object> {
       const { schemas } = this.#runtime;
       const given = typeof change === "function" ? null : checkChange(change);
       return {
+        runsCallersCode: given === null || schemas.state !== undefined,
         decide: (current, scene) => {
           const { head } = existing(current, scene);
           const asked = given ?? askForChange(change, asHead<S>(head));

@@ -63,6 +63,11 @@ export interface WriteContext {
 export interface MutateOptions extends WriteContext {
   /** Look this operation up for `CurrentSession.operationFingerprint`. */
   readonly operationId: string | null;
+  /**
+   * `decide` runs no code of the caller's: it may be called before writers are excluded, and again with a newer session when what it was
+   * shown turns out not to be the present one. Only what it says of the present one counts. @default false
+   */
+  readonly isRepeatable?: boolean | undefined;
 }
 
 /** A held session lock. It dies with the process that holds it, and nobody else can release it. */

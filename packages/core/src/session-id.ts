@@ -3,7 +3,7 @@ import { InvalidInputError, quote } from "./errors.js";
 import { hasControlCharacters, utf8Length } from "./text.js";
 
 /** The longest id and namespace, in UTF-8 bytes. */
-export const MAX_ID_BYTES = 512;
+const MAX_ID_BYTES = 512;
 
 /**
  * Any text is an id, `../x`, `CON` and emoji included, as long as it is well-formed, without control characters, and 1 to 512

@@ -90,8 +90,9 @@ export interface SessionStore<M extends object = Message, S extends object = Jso
   /**
    * True: this call deleted it. False: it was not there.
    * @throws {SessionDeleteError} SESSION_DELETE_FAILED when it is there and could not be removed
+   * @throws {SessionConflictError} SESSION_CONFLICT when it is there at another revision than `expectedRevision`; it is kept
    */
-  delete(id: string): Promise<boolean>;
+  delete(id: string, options?: WriteOptions): Promise<boolean>;
   /**
    * Writes an exact copy: id, all times, usage, parent and revision as given. Streamed, invisible until complete; replaces a
    * session of that id unless `expectedRevision` forbids it.

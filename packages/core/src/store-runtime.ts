@@ -29,6 +29,8 @@ const LAST_MS = 253_402_300_799_999;
 export interface PreparedWrite {
   readonly decide: (current: CurrentSession | null, scene: WriteScene) => Commit | null;
   readonly operationId?: string | undefined;
+  /** Whether `decide` runs code of the caller's, which must not run twice. @default false */
+  readonly runsCallersCode?: boolean | undefined;
 }
 
 /** A lock that is held, and the order of the calls made under it. */
@@ -78,14 +80,16 @@ export class StoreRuntime {
    * STORE_IO.
    */
   async call<T>(sessionId: string | undefined, operation: (callers: CallersCode) => Promise<T>): Promise<T> {
-    const thrown: unknown[] = [];
+    let thrown: { readonly error: unknown } | null = null;
     const callers: CallersCode =
       (code) =>
       (...args) => {
+        // Of a decision that was asked for again, the last answer counts.
+        thrown = null;
         try {
           return code(...args);
         } catch (error) {
-          thrown.push(error);
+          thrown = { error };
           throw error;
         }
       };
@@ -93,7 +97,9 @@ export class StoreRuntime {
     try {
       return await operation(callers);
     } catch (error) {
-      throw thrown.length > 0 ? thrown[0] : this.asStoreError(error, sessionId);
+      throw thrown === null
+        ? this.asStoreError(error, sessionId)
+        : (thrown as { readonly error: unknown }).error;
     }
   }
 
@@ -123,12 +129,20 @@ export class StoreRuntime {
     prepare: () => PreparedWrite | Promise<PreparedWrite>,
     held: HeldLock | null,
   ): Promise<StoredHead> {
-    const write = async ({ decide, operationId }: PreparedWrite, wait: Wait): Promise<StoredHead> =>
+    const write = async (
+      { decide, operationId, runsCallersCode = false }: PreparedWrite,
+      wait: Wait,
+    ): Promise<StoredHead> =>
       await this.call(key.id, (callers) =>
         this.backend.mutate(
           key,
           callers((current) => decide(current, this.scene(key))),
-          { wait, lock: held?.lock ?? null, operationId: operationId ?? null },
+          {
+            wait,
+            lock: held?.lock ?? null,
+            operationId: operationId ?? null,
+            isRepeatable: !runsCallersCode,
+          },
         ),
       );
     if (held === null) return await this.inTurn(key, prepare, write);

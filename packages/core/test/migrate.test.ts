@@ -178,4 +178,20 @@ describe("migrate()", () => {
     const { messages } = await target.load("busy");
     expect(messages).toEqual(messages.map((_, content) => ({ content })));
   });
+
+  // Ctrl-C closes the stores, and the migration reported every session that was left as failed.
+  it("ends with STORE_CLOSED when a store is closed meanwhile", async () => {
+    const source = await openMemorySessionStore();
+    for (const id of ["a", "b", "c"]) await source.create({ id });
+    const target = await openMemorySessionStore();
+    const told: string[] = [];
+    const migrating = migrate(source, target, {
+      onProgress: ({ id }) => {
+        told.push(id);
+        void target.close();
+      },
+    });
+    await expect(migrating).rejects.toMatchObject({ code: "STORE_CLOSED" });
+    expect(told).toEqual(["a"]);
+  });
 });

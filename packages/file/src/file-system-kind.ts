@@ -37,6 +37,7 @@ export type NetworkFileSystem = "refuse" | "accept";
  * The kind of file system, where it is one whose locks may not hold; null for local ones, and where it cannot be told: macOS numbers
  * its file systems as they are loaded.
  *
+ * @internal For its test.
  * @param type `f_type` of statfs
  */
 export function fileSystemKind(path: string, type: number, platform: NodeJS.Platform): FileSystemKind | null {

@@ -85,17 +85,19 @@ export async function openFileSessionStore<M extends object = Message, S extends
 }
 
 function assertFolder(root: string): void {
-  let stats: fs.Stats | undefined;
+  let stats: fs.Stats;
   try {
-    stats = fs.statSync(root, { throwIfNoEntry: false });
+    // Not with throwIfNoEntry: from Node 22 on that hides ENOTDIR as well.
+    stats = fs.statSync(root);
   } catch (error) {
+    if (errorCode(error) === "ENOENT") return;
     if (errorCode(error) === "ENOTDIR") throw notAFolder(root, error);
     throw new StoreIoError(`${root} cannot be looked at: ${reasonOf(error)}`, {
       cause: error,
       location: root,
     });
   }
-  if (stats !== undefined && !stats.isDirectory()) throw notAFolder(root);
+  if (!stats.isDirectory()) throw notAFolder(root);
 }
 
 /** The one name of a place, however it was spelt, though it may not exist yet. */

@@ -24,7 +24,11 @@ export function tryThreadLock(key: string): Promise<(() => void) | null> {
   });
 }
 
-/** Null where the system knows only sockets that are files, which stay when a thread ends. */
+/**
+ * Null where the system knows only sockets that are files, which stay when a thread ends.
+ *
+ * @internal For its test.
+ */
 export function socketName(key: string, platform: NodeJS.Platform): string | null {
   const name = `agent-sessions-${process.pid}-${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
   if (platform === "linux") return `\0${name}`;

@@ -97,7 +97,7 @@ export function fixtureTests(format: Format, folder: URL): void {
 }
 
 /** The SHA-256 of every file beneath a folder, by its name in it. */
-export function digestsOf(folder: string): Record<string, string> {
+function digestsOf(folder: string): Record<string, string> {
   const files = fs
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { BackendNotInstalledError, StoreIncompatibleError, StoreIoError } from "@agent-sessions/core";
 import type { SqlDriver } from "./sql-database.js";
 
 const DRIVER = "better-sqlite3";
+/** What a binary that was compiled with the newer headers imports. */
+const CLEANUP_HOOK = "RemoveEnvironmentCleanupHook";
 
 /**
  * Loads better-sqlite3 and makes sure that its native part works, so that a program learns of a broken installation when it opens the
@@ -14,7 +18,9 @@ const DRIVER = "better-sqlite3";
  */
 export function loadDriver(): SqlDriver {
   const require = createRequire(import.meta.url);
-  refuseUnsupported(driverVersion(require), process.versions.node);
+  const version = driverVersion(require);
+  refuseUnsupported(version, process.versions.node);
+  refuseFragile(version, process.versions.node, () => nativePart(require));
   try {
     // Required, not imported: for a CommonJS package that is several milliseconds quicker.
     const Driver = require(DRIVER) as SqlDriver;
@@ -26,7 +32,11 @@ export function loadDriver(): SqlDriver {
   }
 }
 
-/** Version 13 ends the whole process in its constructor on Nodes that it does not support, so it must never get there. */
+/**
+ * Version 13 ends the whole process in its constructor on Nodes that it does not support, so it must never get there.
+ *
+ * @internal For its test.
+ */
 export function refuseUnsupported(version: string | null, nodeVersion: string): void {
   if (version === null || Number.parseInt(version, 10) < 13) return;
   const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
@@ -37,7 +47,32 @@ export function refuseUnsupported(version: string | null, nodeVersion: string): 
   );
 }
 
-/** What a failed load means, with the remedy. */
+/**
+ * Version 12 inherits a class of Node's headers that, from 24.19 on, asks at each garbage collection for an environment that need not be
+ * there, and ends the process where it is not. A binary that was compiled with older headers does not.
+ *
+ * @see https://github.com/nodejs/node/blob/v24.x/src/node_object_wrap.h
+ * @internal For its test.
+ */
+export function refuseFragile(
+  version: string | null,
+  nodeVersion: string,
+  nativePart: () => Uint8Array | null,
+): void {
+  if (version === null || Number.parseInt(version, 10) >= 13 || Number.parseInt(nodeVersion, 10) < 24) return;
+  const binary = nativePart();
+  if (binary === null || !Buffer.from(binary).includes(CLEANUP_HOOK)) return;
+  throw new StoreIncompatibleError(
+    `${DRIVER} ${version} was compiled for Node ${nodeVersion}, where it ends the process at a moment of its own choosing. Run "npm install ${DRIVER}@13".`,
+    { details: { driverVersion: version, nodeVersion } },
+  );
+}
+
+/**
+ * What a failed load means, with the remedy.
+ *
+ * @internal For its test.
+ */
 export function asLoadError(error: unknown, from: string): Error {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const reason = error instanceof Error ? error.message : String(error);
@@ -60,6 +95,17 @@ function driverVersion(require: NodeJS.Require): string | null {
   }
 }
 
+function nativePart(require: NodeJS.Require): Uint8Array | null {
+  try {
+    const manifest = require.resolve(`${DRIVER}/package.json`);
+    return readFileSync(join(dirname(manifest), "build", "Release", "better_sqlite3.node"));
+  } catch {
+    // Somewhere else: then loading it tells what is wrong with it, if anything is.
+    return null;
+  }
+}
+
 function firstLine(text: string): string {
-  return text.replace(/\n.*/s, "");
+  // What looks for the native part goes on with a list of where it looked.
+  return text.replace(/\.?(?: Tried:)?\n.*/s, "");
 }

@@ -19,8 +19,6 @@ export const SEARCH_TABLE = "agent_sessions_search";
  * JavaScript number.
  */
 export const ENTRY_PK = "((? << 32) | ?)";
-/** The position in such a key. */
-export const SEQ_OF_PK = "(pk & 4294967295)";
 
 /**
  * True for a session row whose JSON columns are not what they must be. The index over it is nearly always empty, and it makes

@@ -10,7 +10,7 @@ export const TITLE_SEQ = 0;
  * the distance from each match of a trigram to the next, and between two transcripts a number made of both takes five bytes more.
  */
 const BLOCK_BITS = 5;
-export const BLOCK_ROWS: number = 2 ** BLOCK_BITS;
+const BLOCK_ROWS = 2 ** BLOCK_BITS;
 const IN_BLOCK = BLOCK_ROWS - 1;
 /** The position of a row of the index; `b` is its block. */
 const SEQ = `((b.part << ${BLOCK_BITS}) | (d.id & ${IN_BLOCK}))`;

@@ -41,5 +41,8 @@ export interface SqlOpenOptions {
   readonly timeout?: number;
 }
 
+/** The class of a driver that a caller hands in: `Database` of better-sqlite3, whatever copy of its types the caller has. */
+export type GivenDriver = new (source: string | Buffer, options?: SqlOpenOptions) => GivenDatabase;
+
 /** How a driver opens a file, `:memory:`, or the bytes of a database. */
 export type SqlDriver = new (source: string | Buffer, options?: SqlOpenOptions) => SqlDatabase;

@@ -7,7 +7,7 @@ import {
 } from "@agent-sessions/core";
 
 /** The result code of a driver's error, for example `SQLITE_BUSY`; null for any other error. */
-export function sqliteCode(error: unknown): string | null {
+function sqliteCode(error: unknown): string | null {
   if (!(error instanceof Error) || !("code" in error)) return null;
   const { code } = error;
   return typeof code === "string" && code.startsWith("SQLITE_") ? code : null;
@@ -118,7 +118,7 @@ export function databaseBusy(
 }
 
 /** STORE_INCOMPATIBLE for a file that is no SQLite database at all. */
-export function notADatabase(location: string, cause: unknown): StoreIncompatibleError {
+function notADatabase(location: string, cause: unknown): StoreIncompatibleError {
   return new StoreIncompatibleError(
     `${location} is not a session store: it is no SQLite database. It was left untouched; choose another path.`,
     { location, cause },

@@ -20,7 +20,7 @@ import {
 import type { JournalMode } from "./database-handle.js";
 import { loadDriver } from "./load-driver.js";
 import { pragma } from "./sql-connection.js";
-import type { GivenDatabase, SqlDatabase } from "./sql-database.js";
+import type { GivenDatabase, GivenDriver, SqlDatabase, SqlDriver } from "./sql-database.js";
 import { SqliteBackend, type SqliteBackendOptions } from "./sqlite-backend.js";
 
 export interface SqliteSessionStoreOptions<M extends object = Message, S extends object = JsonObject>
@@ -32,6 +32,11 @@ export interface SqliteSessionStoreOptions<M extends object = Message, S extends
    * `durability`, `journalMode`, `busyTimeoutMs` and `readOnly` do not go with it.
    */
   readonly database?: GivenDatabase | undefined;
+  /**
+   * The class `Database` of better-sqlite3, for a program that bundles it or loads its native part itself. Default: the installed
+   * package.
+   */
+  readonly driver?: GivenDriver | undefined;
   /**
    * "durable": a write that resolved survives a power cut. "relaxed": it survives a crash of the program, and may be lost, as a whole,
    * in a power cut. @default "durable"
@@ -55,12 +60,13 @@ export interface SqliteSessionStoreOptions<M extends object = Message, S extends
 
 const MEMORY = ":memory:";
 /** Of no use with a `database`, which brings its own. */
-const FILE_OPTIONS = ["path", "durability", "journalMode", "busyTimeoutMs", "readOnly"] as const;
+const FILE_OPTIONS = ["path", "driver", "durability", "journalMode", "busyTimeoutMs", "readOnly"] as const;
 
 const CHECKS = {
   ...STORE_OPTION_CHECKS,
   path: text,
   database: checkDatabase,
+  driver: checkDriver,
   durability: choice("durable", "relaxed"),
   journalMode: choice("wal", "delete", "truncate", "persist"),
   busyTimeoutMs: wholeNumber({ min: 0, max: 20 }),
@@ -85,6 +91,7 @@ export async function openSqliteSessionStore<M extends object = Message, S exten
   const {
     path,
     database,
+    driver: givenDriver,
     durability,
     journalMode,
     busyTimeoutMs,
@@ -102,14 +109,14 @@ export async function openSqliteSessionStore<M extends object = Message, S exten
   } else if (path === undefined) {
     throw invalid("path", "or the option database is needed");
   } else if (path === MEMORY) {
-    const driver = loadDriver();
+    const driver = (givenDriver as SqlDriver | undefined) ?? loadDriver();
     const source = { kind: "memory", driver } as const;
     backend = new SqliteBackend({ source, location: MEMORY, path: null, isDurable: false, ...common });
   } else {
     if (path.startsWith("file:")) throw invalid("path", "must be a path, not a file: URL");
     if (path !== path.trimEnd())
       throw invalid("path", "must not end in white space, which the driver would cut off");
-    const driver = loadDriver();
+    const driver = (givenDriver as SqlDriver | undefined) ?? loadDriver();
     const settings = {
       durability: durability ?? "durable",
       journalMode: journalMode ?? null,
@@ -163,6 +170,11 @@ function checkDatabase(value: unknown, name: string): SqlDatabase {
   if (!isDatabase) throw invalid(name, "must be a Database of better-sqlite3");
   if (value.open !== true) throw invalid(name, "is closed");
   return value as SqlDatabase;
+}
+
+function checkDriver(value: unknown, name: string): GivenDriver {
+  if (typeof value !== "function") throw invalid(name, "must be the class Database of better-sqlite3");
+  return value as GivenDriver;
 }
 
 function invalid(path: string, problem: string): InvalidInputError {

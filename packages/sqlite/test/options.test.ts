@@ -53,6 +53,26 @@ describe("options", () => {
     }
   });
 
+  it("driver is the class that opens the file, and has to be one", async () => {
+    const opened: unknown[] = [];
+    const driver = class extends Database {
+      constructor(...args: ConstructorParameters<typeof Database>) {
+        super(...args);
+        opened.push(args[0]);
+      }
+    };
+    const store = await openSqliteSessionStore({ path, driver });
+    await store.create({ id: "a" });
+    expect(await store.exists("a")).toBe(true);
+    await store.close();
+    expect(opened).toContain(path);
+    const noClass = "better-sqlite3" as unknown as typeof driver;
+    expect(await codeOf(openSqliteSessionStore({ path, driver: noClass }))).toBe("INVALID_OPTIONS");
+    const database = new Database(":memory:");
+    expect(await codeOf(openSqliteSessionStore({ database, driver }))).toBe("INVALID_OPTIONS");
+    database.close();
+  });
+
   it("search: false makes no index, and a later handle keeps to that", async () => {
     const store = await openSqliteSessionStore({ path, search: false });
     await store.create({ id: "a", title: "needle", messages: [{ content: "needle" }] });

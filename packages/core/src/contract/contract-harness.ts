@@ -128,7 +128,7 @@ interface SingleProcess {
 export type ContractHarness<Place = unknown> = HarnessBase<Place> & (MultiProcess<Place> | SingleProcess);
 
 /** Every hook declared impossible for one reason: the start of a new harness. */
-export function noHooks(reason: string): { readonly [Name in FaultHookName]: Impossible } {
+export function noHooks(reason: string): Readonly<Record<FaultHookName, Impossible>> {
   const impossible: Impossible = { impossible: reason };
   return {
     corrupt: impossible,

@@ -2,7 +2,9 @@ import { SessionDeleteError } from "../errors.js";
 import { codeOf, holds, rejects, same, settle } from "./assertions.js";
 import { type Clause, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
+import { eventLoopTurn } from "./event-loop-turn.js";
 import { idsIn, observe, observeAll } from "./observe-session.js";
+import { revisionsIn } from "./revisions-in.js";
 import { numbered, textsOf, user } from "./sample-messages.js";
 
 export const deleteClauses: readonly Clause[] = clauseGroup("delete", [
@@ -89,6 +91,54 @@ export const deleteClauses: readonly Clause[] = clauseGroup("delete", [
         "an operation id of the old one",
       );
       same(await collect(store.search("old")), [], "search() for the old one");
+    },
+  },
+  {
+    id: "delete.expected-revision",
+    title:
+      "delete() with expectedRevision removes the session at that revision only, and keeps it at any other",
+    async run({ open }) {
+      const [store, other] = [await open(), await open()];
+      await store.create({ id: "a", title: "T" });
+      await other.update("a", { title: "changed by somebody else" });
+      const before = await observe(store, "a");
+      for (const expectedRevision of [0, 1, 3]) {
+        const stale = store.delete("a", { expectedRevision });
+        const error = await rejects("SESSION_CONFLICT", stale, `delete() that expects ${expectedRevision}`);
+        same(revisionsIn(error), { expectedRevision, actualRevision: 2 }, "the revisions in the error");
+      }
+      same(await observe(other, "a"), before, "the session after the deletes that did not hold");
+      same(await store.delete("a", { expectedRevision: 2 }), true, "delete() that expects the revision");
+      await rejects("SESSION_NOT_FOUND", other.load("a"), "load() afterwards");
+      same(await other.delete("a", { expectedRevision: 2 }), false, "delete() of what is gone");
+      same((await other.create({ id: "a" })).revision, 1, "a session made again under the id");
+    },
+  },
+  {
+    id: "delete.expected-revision-races",
+    title: "of a delete and an append that expect one revision exactly one happens",
+    async run({ open }) {
+      const [store, other] = [await open(), await open()];
+      for (let round = 0; round < 12; round++) {
+        const id = `s${round}`;
+        await store.create({ id });
+        const expected = { expectedRevision: 1 };
+        const appending = settle(other.append(id, user("late"), expected));
+        // The delete comes at once, or some steps into the append.
+        for (let turn = 0; turn < round % 4; turn++) await eventLoopTurn();
+        const deleted = codeOf(await settle(store.delete(id, expected)));
+        const appended = codeOf(await appending);
+        const left = codeOf(await settle(store.load(id)));
+        same(left, deleted === "resolved" ? "SESSION_NOT_FOUND" : "resolved", "load() afterwards");
+        holds(
+          deleted === "resolved"
+            ? appended === "SESSION_NOT_FOUND"
+            : deleted === "SESSION_CONFLICT" && appended === "resolved",
+          "how the delete and the append end",
+          { deleted, appended },
+          "one resolved, the other SESSION_NOT_FOUND or SESSION_CONFLICT",
+        );
+      }
     },
   },
   {

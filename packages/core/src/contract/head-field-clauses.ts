@@ -159,6 +159,7 @@ export const headFieldClauses: readonly Clause[] = clauseGroup("values", [
           () => store.save("a", { messages: [] }, { expectedRevision }),
           () => store.update("a", { title: "y" }, { expectedRevision }),
           () => store.truncate("a", 0, { expectedRevision }),
+          () => store.delete("a", { expectedRevision }),
           () => store.append("a", user("y"), { replaceFrom: bad as never }),
           () => store.truncate("a", bad as never),
           () => store.fork("a", { messageCount: bad as never }),

@@ -117,12 +117,12 @@ export const forkFaults: readonly Fault[] = [
   {
     name: "deletes forks with their parent",
     open: methods((inner) => ({
-      delete: async (id) => {
+      delete: async (id, options) => {
         if (typeof id === "string" && id !== "") {
           const page = await inner.list({ parentId: id }).catch(() => null);
           for (const fork of page?.sessions ?? []) await inner.delete(fork.id);
         }
-        return await inner.delete(id);
+        return await inner.delete(id, options);
       },
     })),
     trips: ["fork.outlives-parent", "search.fresh", "delete.neighbours", "calls.in-order"],

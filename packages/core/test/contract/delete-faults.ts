@@ -1,5 +1,5 @@
 import { SessionStoreError } from "../../src/session-store-error.js";
-import { backend, type Fault, methods } from "./fault.js";
+import { backend, type Fault, methods, withoutExpectation } from "./fault.js";
 import { FragileBackend } from "./fragile-backend.js";
 import { type FragilePlace, keyText } from "./fragile-place.js";
 
@@ -7,8 +7,8 @@ export const deleteFaults: readonly Fault[] = [
   {
     name: "always says that it deleted",
     open: methods((inner) => ({
-      delete: async (id) => {
-        await inner.delete(id);
+      delete: async (id, options) => {
+        await inner.delete(id, options);
         return true;
       },
     })),
@@ -17,6 +17,7 @@ export const deleteFaults: readonly Fault[] = [
       "exists.agrees",
       "delete.true-then-false",
       "delete.never-existed",
+      "delete.expected-revision",
       "delete.one-winner",
       "delete.corrupted",
       "calls.in-order",
@@ -62,6 +63,8 @@ export const deleteFaults: readonly Fault[] = [
       "delete.one-winner",
       "delete.neighbours",
       "delete.starts-afresh",
+      "delete.expected-revision",
+      "delete.expected-revision-races",
       "delete.failure-typed",
       "delete.corrupted",
       "delete.no-resurrection",
@@ -79,8 +82,8 @@ export const deleteFaults: readonly Fault[] = [
   {
     name: "rejects when it is to delete a missing session",
     open: methods((inner) => ({
-      delete: async (id) => {
-        if (await inner.delete(id)) return true;
+      delete: async (id, options) => {
+        if (await inner.delete(id, options)) return true;
         throw new SessionStoreError("SESSION_NOT_FOUND", "nothing to delete", { sessionId: id });
       },
     })),
@@ -90,6 +93,7 @@ export const deleteFaults: readonly Fault[] = [
       "exists.agrees",
       "delete.true-then-false",
       "delete.never-existed",
+      "delete.expected-revision",
       "delete.one-winner",
       "delete.corrupted",
       "calls.in-order",
@@ -99,9 +103,9 @@ export const deleteFaults: readonly Fault[] = [
   {
     name: "looks whether a session is there, then deletes it",
     open: methods((inner) => ({
-      delete: async (id) => {
+      delete: async (id, options) => {
         const isThere = await inner.exists(id);
-        await inner.delete(id);
+        await inner.delete(id, options);
         return isThere;
       },
     })),
@@ -110,8 +114,8 @@ export const deleteFaults: readonly Fault[] = [
   {
     name: "deletes sessions whose ids begin alike",
     open: methods((inner) => ({
-      delete: async (id) => {
-        const isDeleted = await inner.delete(id);
+      delete: async (id, options) => {
+        const isDeleted = await inner.delete(id, options);
         const page = isDeleted ? await inner.list({ idPrefix: id, limit: 1000 }).catch(() => null) : null;
         for (const sibling of page?.sessions ?? []) await inner.delete(sibling.id);
         return isDeleted;
@@ -144,11 +148,34 @@ export const deleteFaults: readonly Fault[] = [
     trips: ["delete.starts-afresh"],
   },
   {
+    name: "deletes a session at whatever revision it is",
+    open: methods((inner) => ({
+      delete: async (id, options) => await inner.delete(id, withoutExpectation(options)),
+    })),
+    trips: ["delete.expected-revision", "delete.expected-revision-races", "value.bad-options"],
+  },
+  {
+    name: "compares the revision before a delete, and not while it deletes",
+    open: backend(
+      (place) =>
+        new (class extends FragileBackend {
+          override remove: FragileBackend["remove"] = async (key, context) => {
+            if (context.lock === null) return await super.remove(key, context);
+            await context.lock.release();
+            // Time for whoever waited for the lock.
+            await new Promise((resolve) => setTimeout(resolve, 30));
+            return await super.remove(key, { ...context, lock: null });
+          };
+        })(place),
+    ),
+    trips: ["delete.expected-revision-races"],
+  },
+  {
     name: "takes a delete that failed for one that had nothing to do",
     open: methods((inner) => ({
-      delete: async (id) => {
+      delete: async (id, options) => {
         try {
-          return await inner.delete(id);
+          return await inner.delete(id, options);
         } catch (error) {
           if (SessionStoreError.is(error, "SESSION_DELETE_FAILED")) return false;
           throw error;
@@ -160,13 +187,13 @@ export const deleteFaults: readonly Fault[] = [
   {
     name: "cannot delete what it cannot read",
     open: methods((inner) => ({
-      delete: async (id) => {
+      delete: async (id, options) => {
         const isUnreadable = await inner.load(id).then(
           () => false,
           (error: unknown) => SessionStoreError.is(error, "SESSION_CORRUPTED"),
         );
         if (isUnreadable) await inner.load(id);
-        return await inner.delete(id);
+        return await inner.delete(id, options);
       },
     })),
     trips: ["exists.agrees-on-corrupted", "reads.folder-in-place", "delete.corrupted", "calls.in-order"],

@@ -50,7 +50,7 @@ export function fragileHarness(
     openInProcess: (place) => openInProcess(servers.get(place)?.port ?? 0),
     create: async () => {
       const place = new FragilePlace();
-      servers.set(place, await servePlace(place));
+      servers.set(place, await servePlace(place, openFragile));
       return place;
     },
     teardown: async (place) => servers.get(place)?.close(),

@@ -39,8 +39,8 @@ export const readFaults: readonly Fault[] = [
     open: methods((inner) => {
       const deleted = new Set<string>();
       return {
-        delete: async (id) => {
-          const isDeleted = await inner.delete(id);
+        delete: async (id, options) => {
+          const isDeleted = await inner.delete(id, options);
           if (isDeleted) deleted.add(id);
           return isDeleted;
         },
@@ -269,9 +269,9 @@ export const messageFaults: readonly Fault[] = [
             count(id, -1);
           }
         },
-        delete: async (id) => {
+        delete: async (id, options) => {
           if ((open.get(id) ?? 0) > 0) throw new SessionStoreError("SESSION_DELETE_FAILED", "in use");
-          return await inner.delete(id);
+          return await inner.delete(id, options);
         },
       };
     }),

@@ -166,9 +166,9 @@ export const searchFaults: readonly Fault[] = [
             open -= 1;
           }
         },
-        delete: async (id) => {
+        delete: async (id, options) => {
           if (open > 0) throw new SessionStoreError("SESSION_DELETE_FAILED", "in use");
-          return await inner.delete(id);
+          return await inner.delete(id, options);
         },
       };
     }),

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { createGate, type Gate } from "../../src/contract/gate.js";
 import type { LockedSession, SessionStore } from "../../src/session-store.js";
 import { SessionStoreError } from "../../src/session-store-error.js";
-import { openFragile } from "./fragile-harness.js";
+import type { OpenFragile } from "./fragile-harness.js";
 import type { FragilePlace } from "./fragile-place.js";
 
 interface Asked {
@@ -24,15 +24,15 @@ export interface PlaceServer {
   close(): void;
 }
 
-/** Lets other processes at a place in memory, over a socket; see remote-store.mjs. */
-export async function servePlace(place: FragilePlace): Promise<PlaceServer> {
+/** Lets other processes at a place in memory, over a socket, with `open` for a store each; see remote-store.mjs. */
+export async function servePlace(place: FragilePlace, open: OpenFragile): Promise<PlaceServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     // A client that is killed.
     socket.on("error", () => socket.destroy());
-    answerOn(socket, place);
+    answerOn(socket, place, open);
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const address = server.address();
@@ -46,12 +46,12 @@ export async function servePlace(place: FragilePlace): Promise<PlaceServer> {
   };
 }
 
-function answerOn(socket: Socket, place: FragilePlace): void {
+function answerOn(socket: Socket, place: FragilePlace, open: OpenFragile): void {
   let store: SessionStore | null = null;
   const locks = new Map<number, Held>();
   const answer = async ({ number, method, args, lock }: Asked): Promise<unknown> => {
     if (method === "open") {
-      store = await openFragile(place, args[0] as object);
+      store = await open(place, args[0] as object);
       return null;
     }
     if (store === null) throw new Error("not open");

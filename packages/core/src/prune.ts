@@ -1,0 +1,208 @@
+import { snapshotOf } from "./digest.js";
+import { SessionConflictError } from "./errors.js";
+import { checkPolicy, PolicyCount, type PrunePolicy, type PruneReason } from "./prune-policy.js";
+import type { Entry, SessionSummary } from "./session.js";
+import type { SessionSnapshot, SessionStore } from "./session-store.js";
+import { SessionStoreError } from "./session-store-error.js";
+
+export interface PruneOptions<M extends object, S extends object> {
+  /** Deletes what the plan names. @default false: only the plan is made */
+  readonly execute?: boolean | undefined;
+  /**
+   * Gets the sessions before the first one is deleted, to keep them elsewhere. When it rejects, nothing is deleted; a session that it
+   * did not read to its end is kept. Not called in a dry run, or when nothing goes.
+   */
+  readonly archive?: ((sessions: AsyncIterable<SessionSnapshot<M, S>>) => Promise<void>) | undefined;
+  /** Ends the work between two sessions; its reason is thrown unchanged. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each session that was archived, and after each whose deletion was tried. */
+  readonly onProgress?: ((progress: PruneProgress) => void) | undefined;
+  /** What counts as now for `olderThanMs`, in milliseconds since 1970. @default Date.now() */
+  readonly now?: number | undefined;
+}
+
+export interface PruneProgress {
+  readonly id: string;
+  readonly outcome: "archived" | "deleted" | "kept" | "failed";
+  /** Sessions done so far in this phase (archiving, then deleting), this one included. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A session that the policy lets go, as it was when the plan was made. */
+export interface PlannedSession {
+  readonly session: SessionSummary;
+  /** The rules that apply to it. */
+  readonly reasons: readonly PruneReason[];
+}
+
+export interface PruneReport {
+  readonly executed: boolean;
+  /** Exactly what goes, newest first; in a dry run: would go. */
+  readonly planned: readonly PlannedSession[];
+  /** Sessions that would go if they were not pinned. */
+  readonly pinned: number;
+  /** Sessions that cannot be read. They stay: nobody knows their age. */
+  readonly unreadable: number;
+  readonly deleted: readonly string[];
+  /** Changed, or deleted by somebody else, since the plan was made; left as they are. */
+  readonly kept: readonly string[];
+  readonly failed: readonly { readonly id: string; readonly code: string; readonly message: string }[];
+}
+
+/**
+ * Deletes the sessions of this handle's namespace that a policy lets go; without `execute` it only says which. A session is deleted at
+ * the revision that was planned (and archived) or not at all, so that nobody's new message is lost. Forks of a deleted session stay.
+ * Never runs by itself.
+ *
+ * @throws {InvalidInputError} INVALID_OPTIONS for a policy without any rule, before anything is read
+ */
+export async function prune<M extends object, S extends object>(
+  store: SessionStore<M, S>,
+  policy: PrunePolicy,
+  options: PruneOptions<M, S> = {},
+): Promise<PruneReport> {
+  const plan = await planPrune(store, policy, options);
+  const isExecuted = options.execute === true;
+  const work = new PruneWork(store, plan.planned, options);
+  if (isExecuted && plan.planned.length > 0) {
+    await work.archive();
+    await work.delete();
+  }
+  const { deleted, kept, failed } = work;
+  return { executed: isExecuted, ...plan, deleted, kept, failed };
+}
+
+const SESSIONS_PER_PAGE = 1000;
+
+type Plan = Pick<PruneReport, "planned" | "pinned" | "unreadable">;
+
+async function planPrune<M extends object, S extends object>(
+  store: SessionStore<M, S>,
+  policy: PrunePolicy,
+  { now = Date.now(), signal }: PruneOptions<M, S>,
+): Promise<Plan> {
+  const checked = checkPolicy(policy, now);
+  const { archived, labels, reasons, keepNewest, updatedBefore } = checked;
+  const count = new PolicyCount(checked);
+  // Newer ones have to be counted when some are kept by number, and else need not even be listed.
+  const before = keepNewest === 0 ? (updatedBefore ?? undefined) : undefined;
+  const planned: PlannedSession[] = [];
+  let pinned = 0;
+  let unreadable = 0;
+  let cursor: string | undefined;
+  do {
+    signal?.throwIfAborted();
+    const page = await store.list({
+      archived,
+      labels,
+      updatedBefore: before,
+      limit: SESSIONS_PER_PAGE,
+      cursor,
+    });
+    for (const session of page.sessions) {
+      const verdict = count.judge(session);
+      if (verdict === "goes") planned.push({ session, reasons });
+      if (verdict === "pinned") pinned++;
+    }
+    unreadable += page.unreadableCount;
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return { planned, pinned, unreadable };
+}
+
+/** Carries a plan out. */
+class PruneWork<M extends object, S extends object> {
+  readonly #store: SessionStore<M, S>;
+  readonly #planned: readonly PlannedSession[];
+  readonly #options: PruneOptions<M, S>;
+  /** The ids of sessions that were archived whole; null when nobody archives. */
+  #archived: Set<string> | null = null;
+  readonly deleted: string[] = [];
+  readonly kept: string[] = [];
+  readonly failed: { id: string; code: string; message: string }[] = [];
+
+  constructor(store: SessionStore<M, S>, planned: readonly PlannedSession[], options: PruneOptions<M, S>) {
+    this.#store = store;
+    this.#planned = planned;
+    this.#options = options;
+  }
+
+  async archive(): Promise<void> {
+    const { archive } = this.#options;
+    if (archive === undefined) return;
+    this.#archived = new Set();
+    await archive(this.#snapshots(this.#archived));
+  }
+
+  async delete(): Promise<void> {
+    for (const { session } of this.#planned) {
+      this.#options.signal?.throwIfAborted();
+      const outcome = await this.#deleteOne(session);
+      const done = this.deleted.length + this.kept.length + this.failed.length;
+      this.#tell(session.id, outcome, done);
+    }
+  }
+
+  async *#snapshots(archived: Set<string>): AsyncGenerator<SessionSnapshot<M, S>, void, undefined> {
+    for (const { session } of this.#planned) {
+      this.#options.signal?.throwIfAborted();
+      const snapshot = await this.#unchanged(session);
+      if (snapshot === null) continue;
+      yield { ...snapshot, entries: this.#observed(snapshot, () => archived.add(session.id)) };
+      this.#tell(session.id, "archived", archived.size);
+    }
+  }
+
+  /** The session, if it is still as it was planned; null when it changed or is gone. */
+  async #unchanged(planned: SessionSummary): Promise<SessionSnapshot<M, S> | null> {
+    try {
+      const snapshot = await snapshotOf(this.#store, planned.id);
+      return isSame(snapshot.head, planned) ? snapshot : null;
+    } catch (error) {
+      if (SessionStoreError.is(error, "SESSION_NOT_FOUND")) return null;
+      throw error;
+    }
+  }
+
+  async *#observed(
+    { head, entries }: SessionSnapshot<M, S>,
+    onEnd: () => void,
+  ): AsyncGenerator<Entry<M>, void, undefined> {
+    yield* entries;
+    // Head and entries were read at two moments; they belong together only if nothing changed in between.
+    const { revision } = await this.#store.head(head.id);
+    if (revision !== head.revision) throw new SessionConflictError(head.id, head.revision, revision);
+    onEnd();
+  }
+
+  async #deleteOne(planned: SessionSummary): Promise<"deleted" | "kept" | "failed"> {
+    const { id, revision } = planned;
+    try {
+      const isReady = this.#archived?.has(id) ?? true;
+      // Another session of that id, made meanwhile, may be at the same revision.
+      const isDeleted =
+        isReady &&
+        isSame(await this.#store.head(id), planned) &&
+        (await this.#store.delete(id, { expectedRevision: revision }));
+      (isDeleted ? this.deleted : this.kept).push(id);
+      return isDeleted ? "deleted" : "kept";
+    } catch (error) {
+      if (!SessionStoreError.is(error) || error.code === "STORE_CLOSED") throw error;
+      if (error.code === "SESSION_CONFLICT" || error.code === "SESSION_NOT_FOUND") {
+        this.kept.push(id);
+        return "kept";
+      }
+      this.failed.push({ id, code: error.code, message: error.message });
+      return "failed";
+    }
+  }
+
+  #tell(id: string, outcome: PruneProgress["outcome"], done: number): void {
+    this.#options.onProgress?.({ id, outcome, done, total: this.#planned.length });
+  }
+}
+
+function isSame(head: SessionSummary, planned: SessionSummary): boolean {
+  return head.revision === planned.revision && head.createdAt === planned.createdAt;
+}
