@@ -16,18 +16,23 @@ export interface ArchiveRecord {
   readonly endOffset: number;
 }
 
-const KNOWN_RECORDS = ["kind", "session", "entry", "sealed", "end"] as const;
+const KNOWN_RECORDS = ["kind", "session", "entry", "sealed", "manifest", "end"] as const;
+
+/** What follows a session. */
+const ENDS_SESSION = ["session", "manifest", "end"] as const;
 
 /** The records of an archive one by one, with one step back. */
 export class ArchiveReader {
   readonly #lines: AsyncGenerator<Line>;
   #returned: ArchiveRecord | null = null;
+  readonly path: string;
   /** The line read last. */
   line = 0;
   /** Whether records that nobody here knows are passed over, as those of a newer minor are. */
   passesOverUnknown = false;
 
   constructor(filePath: string, range?: LineRange) {
+    this.path = filePath;
     this.#lines = readLines(filePath, range);
   }
 
@@ -50,13 +55,13 @@ export class ArchiveReader {
     }
   }
 
-  /** Passes over everything up to the next session or the end of the archive. */
+  /** Passes over everything up to the next session, the manifest or the end of the archive. */
   async skipSession(): Promise<void> {
     for (;;) {
       try {
         const record = await this.next();
         if (record === null) return;
-        if ("session" in record.fields || "end" in record.fields) return this.unread(record);
+        if (ENDS_SESSION.some((name) => name in record.fields)) return this.unread(record);
       } catch (error) {
         // More lines of a session that is given up already.
         asMalformed(error);

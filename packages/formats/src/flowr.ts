@@ -103,7 +103,8 @@ function topLevelKeys(start: string): ReadonlySet<string> {
 /** What may stand before the document: a byte order mark, comments, directives, and the mark of its beginning. */
 const PREAMBLE = /^\uFEFF?(?:\s*(?:#[^\n]*|%[^\n]*)?\n)*(?:---\s)?/;
 const BLOCK_KEY = /^\uFEFF?(?:---\s+)?(["']?)([a-z_]+)\1\s*:(?=\s|$)/gm;
-const FLOW_TOKEN = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^']|'')*'|[{}[\],]|[a-z_]+(?=\s*:)/g;
+/** A token takes all that it looks at, also where nothing closes it, so that nothing is looked at again from its middle. */
+const FLOW_TOKEN = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|'(?:[^']|'')*(?:'|$)|[{}[\],]|[a-z_]+(?<colon>\s*:)?/g;
 
 function blockStyleKeys(text: string): readonly string[] {
   return [...text.matchAll(BLOCK_KEY)].map(([, , key = ""]) => key);
@@ -114,12 +115,13 @@ function flowStyleKeys(text: string): readonly string[] {
   const keys: string[] = [];
   let depth = 0;
   let isKeyNext = false;
-  for (const [token] of text.matchAll(FLOW_TOKEN)) {
+  for (const { 0: token, groups } of text.matchAll(FLOW_TOKEN)) {
+    const isWord = /^[a-z_]/.test(token);
     if (token === "{" || token === "[") isKeyNext = ++depth === 1;
     else if (token === "}" || token === "]") depth--;
     else if (token === ",") isKeyNext = depth === 1;
-    else if (isKeyNext) {
-      keys.push(token.replaceAll(/^["']|["']$/g, ""));
+    else if (isKeyNext && (!isWord || groups?.["colon"] !== undefined)) {
+      keys.push(isWord ? token.replace(/\s*:$/, "") : token.slice(1, -1));
       isKeyNext = false;
     }
   }

@@ -1,11 +1,14 @@
 export { detect } from "./detect.js";
 export type { ImportedSession, Unreadable } from "./imported-session.js";
 export { type ReadSessionsOptions, readSessions } from "./read-sessions.js";
+export { Redaction } from "./redaction.js";
 export { redate } from "./redate.js";
 export type { FormatName } from "./session-format.js";
 export { sessionFromFlow } from "./session-from-flow.js";
 export type { WritableFormat } from "./session-writer.js";
-export { writeArchive } from "./write-archive.js";
+export { gzipLines, type WriteArchiveOptions, writeArchive } from "./write-archive.js";
+export { renderHtml } from "./write-html.js";
+export { renderMarkdown } from "./write-markdown.js";
 export {
   WRITABLE_FORMATS,
   type WriteResult,

@@ -24,7 +24,10 @@ export function openSqlite(filePath: string): SqliteDatabase {
   return new (loadDriver(createRequire(import.meta.url)))(filePath);
 }
 
-/** @param require resolves packages as this one does; a test has its own */
+/**
+ * @internal For its test.
+ * @param require resolves packages as this one does; a test has its own
+ */
 export function loadDriver(require: NodeJS.Require): new (filePath: string) => SqliteDatabase {
   refuseUnsupported(require, process.versions.node);
   try {
@@ -39,7 +42,11 @@ export function loadDriver(require: NodeJS.Require): new (filePath: string) => S
   }
 }
 
-/** Version 13 ends the whole process on Nodes that it does not support, so it must never be loaded there. */
+/**
+ * Version 13 ends the whole process on Nodes that it does not support, so it must never be loaded there.
+ *
+ * @internal For its test.
+ */
 export function refuseUnsupported(require: NodeJS.Require, nodeVersion: string): void {
   const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
   if (major > 22 || (major === 22 && minor >= 14)) return;

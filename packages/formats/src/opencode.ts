@@ -9,7 +9,7 @@ import { withRecord } from "./kept-records.js";
 import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts, type TimedMessage } from "./new-snapshot.js";
-import { parseForeignObject } from "./parse-foreign-json.js";
+import { parseForeignJson, parseForeignObject } from "./parse-foreign-json.js";
 import { problemOf } from "./problem.js";
 import { datesOf } from "./session-dates.js";
 import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
@@ -31,6 +31,7 @@ import { COUNTERS, TokenSum } from "./token-sum.js";
  * | its `tokens`, added up (those of the session are 0 in many exports) | `usage` |
  * | every other key of `info` | `state`, under the same key |
  * | what stands beside `info` | `$record` of the message, or of `state` |
+ * | `todo/<session>.json`, `session_diff/<session>.json` of the storage | `state.$todo`, `state.$session_diff` |
  *
  * In the storage folder a session's messages are read when it is; messages of sessions that are not there are reported.
  *
@@ -78,9 +79,19 @@ export const opencode: SessionFormat = {
         if (ids.has(id)) continue;
         yield damageAt(path.join(folder, "message", id), "holds messages of a session that is not there");
       }
+      for (const kind of BESIDE_SESSION) {
+        for (const name of await namesIn(path.join(folder, kind))) {
+          if (ids.has(path.parse(name).name)) continue;
+          const reason = "belongs to a session that is not there";
+          yield { part: { path: path.join(folder, kind, name), line: null, reason } };
+        }
+      }
     },
   },
 };
+
+/** What the storage keeps of a session in files of their own, by folder. */
+const BESIDE_SESSION = ["todo", "session_diff"];
 
 const PART_OF = (what: string): Recognition => ({
   notASession: `is a ${what} of an opencode session; name the storage folder, or the session's file, to read it`,
@@ -121,8 +132,25 @@ async function* readStored(file: SourceFile): AsyncGenerator<ReadItem> {
   };
   // Their ids ascend with time, but for those of old versions.
   messages.sort((a, b) => createdAt(a) - createdAt(b));
-  yield snapshotOf(file, info, {}, messages);
+  const beside = await documentsBeside(storage, file.stem, faults);
+  yield snapshotOf(file, { ...info, ...beside }, {}, messages);
   yield* faults;
+}
+
+/** What lies in the storage about one session besides its messages, under the folder's name. */
+async function documentsBeside(storage: string, id: string, faults: ReadItem[]): Promise<JsonObject> {
+  const documents: [string, JsonValue][] = [];
+  for (const kind of BESIDE_SESSION) {
+    const where = path.join(storage, kind, `${id}.json`);
+    try {
+      const file = await regularFile(where);
+      documents.push([`$${kind}`, parseForeignJson(await file.text())]);
+    } catch (error) {
+      if (systemCodeOf(error) === "ENOENT") continue;
+      faults.push({ part: { path: where, line: null, reason: problemOf(error).reason } });
+    }
+  }
+  return Object.fromEntries(documents);
 }
 
 /** The JSON objects of a folder's files with the files' stems, by name; those that cannot be read are told. */

@@ -15,8 +15,8 @@ import type { ReadItem, Recognition, SessionFormat } from "./session-format.js";
 import { SourceFile } from "./source-file.js";
 
 /** The largest upload that comes in with its content, in bytes; and the largest sum of them in one session. */
-export const MAX_UPLOAD_BYTES: number = 8 * 1024 * 1024;
-export const MAX_UPLOADS_BYTES: number = 32 * 1024 * 1024;
+const MAX_UPLOAD_BYTES = 8 * 1024 * 1024;
+const MAX_UPLOADS_BYTES = 32 * 1024 * 1024;
 
 /**
  * `session-<12 hex>/` of regen-registry-review-mcp: a folder of JSON documents, and of files that were uploaded.

@@ -19,8 +19,13 @@ export class SealedEntries implements AsyncIterable<Entry> {
   #stage: "fresh" | "open" | "sealed" | "broken" = "fresh";
   /** How many entries have passed. */
   count = 0;
+  /** The digest that they were sealed with; null until it was found to fit. */
+  sha256: string | null = null;
 
-  /** @param sessionRecord the line before the first entry */
+  /**
+   * @param path the archive, for messages: what is read may be its unzipped copy
+   * @param sessionRecord the line before the first entry
+   */
   constructor(reader: ArchiveReader, head: SessionHead, path: string, sessionRecord: ArchiveRecord) {
     this.#reader = reader;
     this.#head = head;
@@ -46,7 +51,7 @@ export class SealedEntries implements AsyncIterable<Entry> {
 
   async *#again(): AsyncGenerator<Entry> {
     const { endOffset, line } = this.#sessionRecord;
-    const reader = new ArchiveReader(this.#path, { start: endOffset, firstNumber: line + 1 });
+    const reader = new ArchiveReader(this.#reader.path, { start: endOffset, firstNumber: line + 1 });
     reader.passesOverUnknown = this.#reader.passesOverUnknown;
     try {
       yield* new SealedEntries(reader, this.#head, this.#path, this.#sessionRecord);
@@ -83,10 +88,12 @@ export class SealedEntries implements AsyncIterable<Entry> {
       if (record !== null) this.#reader.unread(record);
       throw this.#broken("it ends before its seal");
     }
-    if (sealed["sha256"] !== this.#digest.end() || this.count !== this.#head.messageCount) {
+    const sha256 = this.#digest.end();
+    if (sealed["sha256"] !== sha256 || this.count !== this.#head.messageCount) {
       throw this.#broken("it is not what was sealed when it was exported");
     }
     this.#stage = "sealed";
+    this.sha256 = sha256;
     return null;
   }
 

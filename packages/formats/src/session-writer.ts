@@ -1,13 +1,15 @@
 import type { Entry, JsonObject, SessionHead, SessionSnapshot } from "@agent-sessions/core";
 import { VERBATIM } from "./foreign-value.js";
 
-/** Every format that can be written, but for our own archive. */
+/** Every format that can be written, but for our own archive; `html` and `markdown` are for people. */
 export type WritableFormat =
   | "claw-json"
   | "claw-jsonl"
   | "claw-port"
   | "flowr"
   | "hermes-webui"
+  | "html"
+  | "markdown"
   | "registry-review";
 
 /** One session as a file, or a folder of files, of another tool. */

@@ -22,6 +22,7 @@ export class SourceFile {
   readonly isFolder: boolean;
   /** A file proper: no folder, pipe, socket or device. */
   readonly isRegular: boolean;
+  #startBytes: Promise<Uint8Array> | undefined;
   #start: Promise<string> | undefined;
   #document: Promise<JsonObject> | undefined;
   #records: Promise<readonly JsonObject[]> | undefined;
@@ -56,8 +57,14 @@ export class SourceFile {
 
   /** The first 64 KiB; bytes that are not UTF-8 become replacement characters. Read once. */
   start(): Promise<string> {
-    this.#start ??= readStart(this.path, Math.min(START_BYTES, this.sizeBytes));
+    this.#start ??= this.startBytes().then((bytes) => new TextDecoder("utf-8").decode(bytes));
     return this.#start;
+  }
+
+  /** The same as bytes. */
+  startBytes(): Promise<Uint8Array> {
+    this.#startBytes ??= readStart(this.path, Math.min(START_BYTES, this.sizeBytes));
+    return this.#startBytes;
   }
 
   /** As much of the JSON object that the file begins with as lies in its first 64 KiB; empty when it begins with something else. */
@@ -101,12 +108,12 @@ function objectIn(text: string): JsonObject {
   return isObject(value) ? value : {};
 }
 
-async function readStart(filePath: string, bytes: number): Promise<string> {
+async function readStart(filePath: string, bytes: number): Promise<Uint8Array> {
   const handle = await open(filePath, "r");
   try {
     const buffer = Buffer.allocUnsafe(bytes);
     const { bytesRead } = await handle.read(buffer, 0, bytes, 0);
-    return new TextDecoder("utf-8").decode(buffer.subarray(0, bytesRead));
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

@@ -21,7 +21,8 @@ export const clawPortWriter: SessionWriter = {
   async form(snapshot: SessionSnapshot): Promise<WrittenForm> {
     const { head } = snapshot;
     const stem = fileStemOf(head);
-    const messages = (await messagesOf(snapshot)).map(({ seq, message }): ForeignValue => {
+    const entries = await messagesOf(snapshot);
+    const messages = entries.map(({ seq, message }): ForeignValue => {
       const { role, content, ...others } = withSources(message);
       const isText = typeof content === "string" || typeof message.content === "string";
       if (role === "user" && isText && content !== undefined && Object.keys(others).length === 0)
@@ -31,6 +32,8 @@ export const clawPortWriter: SessionWriter = {
       );
     });
     const isOwn = isFrom(head, "claw-port");
+    // What came in is dated by its file alone.
+    const isDated = !isOwn || head.updatedAt !== head.createdAt;
     const { input_tokens, output_tokens, ...rest } = isOwn ? withSources(head.state) : {};
     const document = {
       session_id: head.id,
@@ -45,6 +48,8 @@ export const clawPortWriter: SessionWriter = {
       notHeld: [
         ...headNotHeld(head, { usage: true, metadata: [], state: isOwn ? null : [] }),
         ...countersBut(head, ["inputTokens", "outputTokens"]),
+        ...(isDated ? ["createdAt", "updatedAt"] : []),
+        ...(entries.some(({ at }) => at !== head.createdAt) ? ["entries.at"] : []),
       ],
     };
   },

@@ -6,12 +6,15 @@ import {
   StoreIoError,
 } from "@agent-sessions/core";
 import { createFile, createFolder } from "./new-file.js";
+import type { Redaction } from "./redaction.js";
 import { type SessionWriter, UnwritableError, type WritableFormat } from "./session-writer.js";
 import { isSystemError } from "./system-error.js";
 import { clawJsonlWriter, clawJsonWriter } from "./write-claw.js";
 import { clawPortWriter } from "./write-claw-port.js";
 import { flowrWriter } from "./write-flowr.js";
 import { hermesWebuiWriter } from "./write-hermes-webui.js";
+import { htmlWriter } from "./write-html.js";
+import { markdownWriter } from "./write-markdown.js";
 import { registryReviewWriter } from "./write-registry-review.js";
 
 export interface WriteSessionsOptions {
@@ -19,6 +22,8 @@ export interface WriteSessionsOptions {
   readonly format: WritableFormat;
   /** Where to, as that tool has it: its sessions folder; for `hermes-webui` its state directory. Made when it is not there. */
   readonly folder: string;
+  /** Takes secrets out of what is written. @default nothing is taken out */
+  readonly redaction?: Redaction | undefined;
   /** Ends the writing between two sessions; its reason is thrown unchanged. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,14 +50,16 @@ const WRITERS: Readonly<Record<WritableFormat, SessionWriter>> = {
   "claw-port": clawPortWriter,
   flowr: flowrWriter,
   "hermes-webui": hermesWebuiWriter,
+  html: htmlWriter,
+  markdown: markdownWriter,
   "registry-review": registryReviewWriter,
 };
 
-/** The formats of other tools that `writeSessions` writes. */
+/** The formats that `writeSessions` writes. */
 export const WRITABLE_FORMATS: readonly WritableFormat[] = Object.keys(WRITERS) as WritableFormat[];
 
 /**
- * Writes sessions as another tool's files, one by one, and says of each what became of it. A file appears whole or not at all, and none
+ * Writes sessions as files of another tool, or for people, one by one, and says of each what became of it. A file appears whole or not at all, and none
  * is ever overwritten; a session that the format cannot hold is reported, and the others are written.
  *
  * @throws {InvalidInputError} INVALID_OPTIONS for a format that cannot be written
@@ -67,7 +74,7 @@ export const WRITABLE_FORMATS: readonly WritableFormat[] = Object.keys(WRITERS) 
  */
 export async function* writeSessions(
   snapshots: AsyncIterable<SessionSnapshot> | Iterable<SessionSnapshot>,
-  { format, folder, signal }: WriteSessionsOptions,
+  { format, folder, redaction, signal }: WriteSessionsOptions,
 ): AsyncGenerator<WriteResult> {
   const writer = Object.hasOwn(WRITERS, format) ? WRITERS[format] : undefined;
   if (writer === undefined) {
@@ -77,7 +84,7 @@ export async function* writeSessions(
   await writer.prepare?.(folder);
   const written: SessionHead[] = [];
   try {
-    for await (const snapshot of snapshots) {
+    for await (const snapshot of redaction?.of(snapshots) ?? snapshots) {
       signal?.throwIfAborted();
       const result = await writeOne(writer, snapshot, folder);
       if (result.kind === "written") written.push(snapshot.head);

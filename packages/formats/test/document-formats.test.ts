@@ -92,6 +92,25 @@ describe("opencode", () => {
     ]);
   });
 
+  // They were not even looked at: an import lost the list of what was still to be done, without a word.
+  it("keeps the todo list and the diff of a session, and reports those of none", async () => {
+    const todo = [{ id: "1", content: "buy", status: "pending" }];
+    const folder = await fixtureFolder({
+      ...OPENCODE_STORAGE,
+      [`todo/${OPENCODE_ID}.json`]: JSON.stringify(todo),
+      [`session_diff/${OPENCODE_ID}.json`]: "[",
+      "todo/ses_9.json": "[]",
+    });
+    const { sessions, unreadable } = await readAll(folder);
+    expect(sessions[0]?.head.state).toMatchObject({ $todo: todo });
+    expect(unreadable.map((item) => [path.relative(folder, item.path), item.fault])).toEqual([
+      [`session_diff/${OPENCODE_ID}.json`, "incomplete"],
+      ["todo/ses_9.json", "incomplete"],
+    ]);
+    const whole = await fixtureFolder({ ...OPENCODE_STORAGE, [`session_diff/${OPENCODE_ID}.json`]: "[1]" });
+    expect((await readOne(whole)).head.state).toMatchObject({ $session_diff: [1] });
+  });
+
   it("reports what lies in the storage and cannot be read, and messages without a session", async () => {
     const folder = await fixtureFolder({
       ...OPENCODE_STORAGE,

@@ -7,6 +7,39 @@ import { readAll, readOne } from "./read-all.js";
 const readYaml = async (text: string, name = "trip.yaml"): ReturnType<typeof readOne> =>
   await readOne(path.join(await fixtureFolder({ [name]: text }), name));
 
+/** What stands behind the brace of 64 KiB; telling what it is took from seven seconds to minutes. */
+const SLOW_STARTS = {
+  "an unclosed quote with escapes": '\\"',
+  "one word": "a",
+  "unclosed single quotes": "'",
+  "words without colons": "a ",
+  "a word and blanks": `a${" ".repeat(60)}`,
+  backslashes: "\\",
+};
+
+describe("telling a flow session by its first 64 KiB", () => {
+  it.each(Object.entries(SLOW_STARTS))(
+    "takes no time that grows with the square of it: %s",
+    async (_what, piece) => {
+      for (const opening of ["{", '{"', "{flow: "]) {
+        const text = opening + piece.repeat(65_536 / piece.length);
+        const folder = await fixtureFolder({ "odd.yaml": text });
+        expect(["flowr", null]).toContain(await detect(`${folder}/odd.yaml`));
+      }
+    },
+  );
+
+  it("finds the keys of a document in braces, quoted or not, and not those further in", async () => {
+    const folder = await fixtureFolder({
+      "a.yaml": `{"flow": f, 'state': s, stack: [{created_at: x}], words without colon, params: {states: 1}}`,
+      "b.yaml": "{flow: f, states: [], state: s}",
+      "c.yaml": "{x: {flow: f, state: s}}",
+    });
+    const formats = await Promise.all(["a", "b", "c"].map((name) => detect(`${folder}/${name}.yaml`)));
+    expect(formats).toEqual(["flowr", null, null]);
+  });
+});
+
 describe("flowr", () => {
   it("maps every field and keeps the document whole", async () => {
     const { format, head, entries } = await readYaml(`created_at: '2026-11-20T23:54:00.702689+00:00'

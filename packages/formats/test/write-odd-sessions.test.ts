@@ -82,10 +82,27 @@ describe("what a format has no place for is named", () => {
     expect(await lossOf("flowr", session)).toEqual(["archived", "parent", "usage", "messages"]);
   });
 
+  // The times of messages were dropped without a word.
+  it("times, where the format has none", async () => {
+    const { head, entries } = await sessionWith({}, [user("hi")]);
+    const at = "2020-01-01T00:00:00.000Z";
+    const dated = { head: { ...head, createdAt: at }, entries };
+    expect(await lossOf("claw-port", dated)).toEqual(["createdAt", "updatedAt", "entries.at"]);
+    const metadata = { source: "claw-port" };
+    const imported = { ...head, metadata, createdAt: at, updatedAt: at };
+    const undated = [{ seq: 1, at, message: user("hi") }];
+    expect(await lossOf("claw-port", { head: imported, entries: undated })).toEqual([]);
+  });
+
   it("counters beyond those that the format has", async () => {
     const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: 3, judgements: 4 };
     const session = await sessionWith({ usage });
-    expect(await lossOf("claw-port", session)).toEqual(["usage.cacheReadTokens", "usage.judgements"]);
+    expect(await lossOf("claw-port", session)).toEqual([
+      "usage.cacheReadTokens",
+      "usage.judgements",
+      "createdAt",
+      "updatedAt",
+    ]);
     expect(await lossOf("hermes-webui", session)).toEqual(["usage.judgements"]);
   });
 
