@@ -1,0 +1,3 @@
+import { tsupOptions } from "../../tooling/tsup-options.mjs";
+
+export default tsupOptions(["src/index.ts", "src/keeper.ts"]);

@@ -1,0 +1,147 @@
+import { SessionLockError, SessionNotFoundError } from "@agent-sessions/core";
+import { type BackendLock, retryUntil, type SessionKey, type Wait } from "@agent-sessions/core/backend";
+import { advisoryKey, randomKey } from "./advisory-key.js";
+import { type Database, oneWord } from "./database.js";
+import { LockConnection } from "./lock-connection.js";
+import { type PostgresClient, readRows } from "./postgres-driver.js";
+import { isLockTimeout } from "./postgres-error.js";
+
+/**
+ * How long the server may take to notice that a client has died, in milliseconds: its locks are free from then on, so who finds a
+ * session locked tries for that long at least.
+ */
+const GRACE_MS = 200;
+
+/** Session locks: advisory locks of the server, on a connection that no query uses, so that they die with their holder. */
+export class SessionLocks {
+  readonly #database: Database;
+  #connection: Promise<LockConnection> | null = null;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The number of a session's lock. */
+  numberOf({ namespace, id }: SessionKey): string {
+    return advisoryKey("session", this.#database.schema, namespace, id);
+  }
+
+  /** @throws {SessionNotFoundError} SESSION_NOT_FOUND @throws {SessionLockError} SESSION_LOCKED */
+  async acquire(key: SessionKey, wait: Wait): Promise<SessionLock> {
+    return await retryUntil(withGrace(wait), key.id, () =>
+      this.#database.retrying(this.#database.retryDeadline(), () => this.#tryAcquire(key, wait)),
+    );
+  }
+
+  /** Null when somebody else has it. */
+  async #tryAcquire(key: SessionKey, wait: Wait): Promise<SessionLock | null> {
+    const number = this.numberOf(key);
+    const { schema, location } = this.#database;
+    const connection = await this.#connect();
+    // The server would grant it a second time to the same connection.
+    if (connection.held.has(number)) return null;
+    const text = `SELECT ${schema}.hold_lock($1, $2, $3, $4)`;
+    const answer = await connection
+      .run((client) => readRows(client, text, [key.namespace, key.id, number, remainingMs(wait)]))
+      .then(oneWord, (error: unknown) => {
+        if (isLockTimeout(error)) return "locked";
+        throw error;
+      });
+    if (answer === "missing") throw new SessionNotFoundError(key.id, key.namespace, location);
+    if (answer === "locked") return null;
+    connection.held.add(number);
+    return new SessionLock(key, connection, location, () => this.#release(number, connection));
+  }
+
+  /** A lock that nobody waits for: it shows that a writer is alive. */
+  async holdStaging(): Promise<{ readonly number: string; readonly release: () => Promise<void> }> {
+    const number = randomKey();
+    const connection = await this.#connect();
+    await connection.run((client) => readRows(client, "SELECT pg_advisory_lock($1)", [number]));
+    return { number, release: () => this.#release(number, connection) };
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.#connection?.catch(() => null);
+    await connection?.close();
+  }
+
+  async #connect(): Promise<LockConnection> {
+    const present = await this.#connection?.catch(() => null);
+    if (present?.isLost === false) return present;
+    this.#connection = LockConnection.open(this.#database.connections.createClient());
+    return await this.#connection;
+  }
+
+  async #release(number: string, connection: LockConnection): Promise<void> {
+    connection.held.delete(number);
+    if (connection.isLost) return;
+    // Should that fail, the connection is closed, and the server releases all that it held.
+    await connection
+      .run((client) => readRows(client, "SELECT pg_advisory_unlock($1)", [number]))
+      .catch(() => connection.close());
+  }
+}
+
+/** A held session lock. Writes under it go through its own connection: when that is lost, so is the lock, and nothing is written. */
+export class SessionLock implements BackendLock {
+  readonly key: SessionKey;
+  readonly #connection: LockConnection;
+  readonly #location: string;
+  readonly #end: () => Promise<void>;
+  #isReleased = false;
+
+  constructor(key: SessionKey, connection: LockConnection, location: string, end: () => Promise<void>) {
+    this.key = key;
+    this.#connection = connection;
+    this.#location = location;
+    this.#end = end;
+  }
+
+  get isLost(): boolean {
+    return this.#isReleased || this.#connection.isLost;
+  }
+
+  async run<T>(body: (client: PostgresClient) => Promise<T>): Promise<T> {
+    if (this.isLost) throw this.lost();
+    return await this.#connection.run(body);
+  }
+
+  async transaction<T>(body: (client: PostgresClient) => Promise<T>): Promise<T> {
+    if (this.isLost) throw this.lost();
+    return await this.#connection.transaction(body);
+  }
+
+  async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    await this.#end();
+  }
+
+  /** SESSION_LOCKED: the lock is not ours any more. */
+  lost(cause?: unknown): SessionLockError {
+    return new SessionLockError(this.key.id, 0, {
+      location: this.#location,
+      cause,
+      message: `The lock of session ${JSON.stringify(this.key.id)} was lost with its connection to the server, and the write was not made. Take the lock anew and read the session again.`,
+    });
+  }
+}
+
+/** What is left of a wait, in whole milliseconds for the server, to which 0 would mean for ever. */
+export function remainingMs(wait: Wait): number {
+  const left = Math.max(wait.deadline - performance.now(), GRACE_MS);
+  return Math.min(2 ** 31 - 1, Math.ceil(left));
+}
+
+/** A wait that does not end before a dead client must have been noticed. */
+export function withGrace(wait: Wait): Wait {
+  const least = performance.now() + GRACE_MS;
+  return {
+    timeoutMs: wait.timeoutMs,
+    signal: wait.signal,
+    get deadline() {
+      return Math.max(wait.deadline, least);
+    },
+  };
+}
