@@ -1,2 +1,7 @@
 #!/usr/bin/env node
-import "../dist/main.js";
+"use strict";
+
+const { readCompileCache } = require("./compile-cache.js");
+
+readCompileCache(process);
+require("../dist/agent-sessions.cjs");

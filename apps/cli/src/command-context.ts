@@ -1,10 +1,13 @@
 import os from "node:os";
-import type { SessionStore } from "@agent-sessions/core";
+import { InvalidInputError, type SessionStore } from "@agent-sessions/core";
 import type { Command } from "commander";
 import type { Interrupt } from "./interrupt.js";
 import { openStoreByUrl } from "./open-store-by-url.js";
 import { Output } from "./output.js";
-import { resolveSettings, type Settings } from "./resolve-settings.js";
+import { findElsewhere } from "./references/find-elsewhere.js";
+import { otherStores } from "./references/other-stores.js";
+import { resolveReference } from "./references/resolve-reference.js";
+import { resolveSettings, type Settings, type SettingsInput } from "./resolve-settings.js";
 
 /** The options that every command takes. */
 export type GlobalOptions = {
@@ -21,8 +24,12 @@ export class CommandContext {
   readonly globals: GlobalOptions;
   readonly #interrupt: Interrupt;
 
-  constructor(command: Command, interrupt: Interrupt) {
-    this.globals = command.optsWithGlobals<GlobalOptions>();
+  readonly #command: Command;
+
+  /** @param globals default: what the command line says */
+  constructor(command: Command, interrupt: Interrupt, globals?: GlobalOptions) {
+    this.globals = globals ?? command.optsWithGlobals<GlobalOptions>();
+    this.#command = command;
     this.#interrupt = interrupt;
     this.output = new Output({
       json: this.globals.json === true,
@@ -32,25 +39,66 @@ export class CommandContext {
     });
   }
 
+  /** The same for other global options than the command line's. */
+  withGlobals(globals: GlobalOptions): CommandContext {
+    return new CommandContext(this.#command, this.#interrupt, globals);
+  }
+
   /** Aborts at Ctrl-C. */
   get signal(): AbortSignal {
     return this.#interrupt.signal;
   }
 
+  /** Runs `body` while another program has the terminal, and Ctrl-C is meant for that one. */
+  async whileAway<T>(body: () => Promise<T>): Promise<T> {
+    return await this.#interrupt.whileAway(body);
+  }
+
+  /**
+   * For a command that has no use for one of the global options: obeying the command line in part would drop the rest in silence.
+   *
+   * @throws {InvalidInputError} INVALID_OPTIONS when the option was given
+   */
+  refuseOption(name: "store" | "namespace", why: string): void {
+    if (this.globals[name] === undefined) return;
+    const problem = `The option --${name} means nothing here: ${why}. Leave it out.`;
+    throw new InvalidInputError("INVALID_OPTIONS", problem, { path: `--${name}` });
+  }
+
   async settings(): Promise<Settings> {
-    return await resolveSettings({
+    return await resolveSettings(this.#settingsInput());
+  }
+
+  #settingsInput(): SettingsInput {
+    return {
       flags: this.globals,
       env: process.env,
       platform: process.platform,
       homeFolder: os.homedir(),
       workingFolder: process.cwd(),
-    });
+    };
   }
 
   /** Runs `body` with the store that the settings name, and closes it. */
   async withStore<T>(body: (store: SessionStore) => Promise<T>): Promise<T> {
     const { store, storeOptions, namespace } = await this.settings();
     return await this.withStoreAt(store.value, { ...storeOptions, namespace: namespace.value }, body);
+  }
+
+  /**
+   * The id of the session that a person named: a full id, the beginning of one, or `latest`.
+   *
+   * @throws {InvalidInputError} INVALID_QUERY for the beginning of several ids
+   * @throws {SessionNotFoundError} SESSION_NOT_FOUND, which says where else sessions are
+   */
+  async resolveSession(store: SessionStore, reference: string): Promise<string> {
+    return await resolveReference(store, reference, {
+      findElsewhere: async () =>
+        await findElsewhere(store, reference, {
+          others: await otherStores(store, this.#settingsInput()),
+          withStoreAt: async (url, body) => await this.withStoreAt(url, {}, body),
+        }),
+    });
   }
 
   /** Runs `body` with the store of a URL, and closes it. */

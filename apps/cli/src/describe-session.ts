@@ -11,6 +11,27 @@ export function shortTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;
 }
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** `now`, `5 min ago`, `3 h ago`, `2 d ago`; the date, in UTC, for what is a week old or lies ahead. */
+export function relativeTime(iso: string, now: Date): string {
+  const ageMs = now.getTime() - Date.parse(iso);
+  if (ageMs < -MINUTE_MS || ageMs >= 7 * DAY_MS) return iso.slice(0, 10);
+  if (ageMs < MINUTE_MS) return "now";
+  if (ageMs < HOUR_MS) return `${Math.floor(ageMs / MINUTE_MS)} min ago`;
+  if (ageMs < DAY_MS) return `${Math.floor(ageMs / HOUR_MS)} h ago`;
+  return `${Math.floor(ageMs / DAY_MS)} d ago`;
+}
+
+/** `950`, `12.3k`, `4.5M`. */
+export function shortNumber(number: number): string {
+  if (number < 10_000) return String(number);
+  const [size, unit] = number < 1_000_000 ? [number / 1000, "k"] : [number / 1_000_000, "M"];
+  return `${size.toFixed(size < 100 ? 1 : 0)}${unit}`;
+}
+
 /** `1 message`, `2 messages`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -17,7 +17,7 @@ interface WrittenFile {
   readonly notHeld: readonly string[];
 }
 
-/** Writes sessions as another tool's files. @throws as `writeSessions` does */
+/** Writes sessions as files of another tool, or as pages. @throws as `writeSessions` does */
 export async function exportFiles(
   snapshots: AsyncIterable<SessionSnapshot>,
   options: WriteSessionsOptions,

@@ -12,10 +12,13 @@ export const SEARCHED_FILES = [
 /** Whether a search may find a config file in `folder` or above it: mostly there is none, and the reader and checker need not load. */
 export function hasConfigFile(folder: string): boolean {
   const parent = path.dirname(folder);
-  return (
-    SEARCHED_FILES.some((name) => mayConfigure(path.join(folder, name))) ||
-    (parent !== folder && hasConfigFile(parent))
-  );
+  return configFileIn(folder) !== null || (parent !== folder && hasConfigFile(parent));
+}
+
+/** The config file that a search finds in this very folder; null for none. */
+export function configFileIn(folder: string): string | null {
+  const files = SEARCHED_FILES.map((name) => path.join(folder, name));
+  return files.find(mayConfigure) ?? null;
 }
 
 function mayConfigure(file: string): boolean {

@@ -7,6 +7,7 @@ const GRACE_MS = 1000;
 export class Interrupt {
   readonly #abort = new AbortController();
   readonly #stores = new Set<SessionStore>();
+  #isAway = false;
 
   /** Aborts at the first signal. */
   get signal(): AbortSignal {
@@ -17,6 +18,7 @@ export class Interrupt {
   listen(giveUp: () => void): void {
     for (const name of ["SIGINT", "SIGTERM"] as const) {
       process.on(name, () => {
+        if (name === "SIGINT" && this.#isAway) return;
         if (this.signal.aborted) {
           giveUp();
           return;
@@ -30,6 +32,16 @@ export class Interrupt {
   /** Running iterations of the stores end with STORE_CLOSED; writes under way are finished first. */
   async #closeStores(): Promise<void> {
     await Promise.allSettled([...this.#stores].map(async (store) => await store.close()));
+  }
+
+  /** Runs `body` while another program has the terminal: Ctrl-C is meant for that one. */
+  async whileAway<T>(body: () => Promise<T>): Promise<T> {
+    this.#isAway = true;
+    try {
+      return await body();
+    } finally {
+      this.#isAway = false;
+    }
   }
 
   /** Runs `body` with a store, and closes the store when it ends or when Ctrl-C comes. */

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "@agent-sessions/core";
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
+import { CommandContext } from "./command-context.js";
 import { EXIT, exitCodeOf } from "./exit-code.js";
 import { Interrupt } from "./interrupt.js";
 import { isClosedPipe } from "./output.js";
@@ -16,11 +17,27 @@ interrupt.listen(() => {
 });
 
 const args = process.argv.slice(2);
-try {
-  await createProgram(interrupt, args).parseAsync(args, { from: "user" });
-  if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
-} catch (error) {
-  process.exitCode = finish(error);
+void run();
+
+async function run(): Promise<void> {
+  try {
+    const program = createProgram(interrupt, args);
+    if (process.stdout.isTTY && namesNothing(program) && process.stdin.isTTY) {
+      const { browse } = await import("./interactive/browse.js");
+      await browse(new CommandContext(program, interrupt));
+    } else await program.parseAsync(args, { from: "user" });
+    if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
+  } catch (error) {
+    process.exitCode = finish(error);
+  }
+}
+
+/** Whether the command line says at most which store is meant. */
+function namesNothing(program: Command): boolean {
+  // Any other argument names a command, or is a mistake that is told.
+  if (args.includes("--json")) return false;
+  const { operands, unknown } = program.parseOptions([...args]);
+  return operands.length === 0 && unknown.length === 0;
 }
 
 function sayInterrupted(): number {

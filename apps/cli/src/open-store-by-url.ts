@@ -1,8 +1,9 @@
 import path from "node:path";
 import { type OpenStoreOptions, openStore, registerBackend, type SessionStore } from "@agent-sessions/core";
-import { FILE_BACKENDS } from "./shipped-backends.js";
+import { FILE_BACKENDS, SERVER_BACKENDS } from "./shipped-backends.js";
 
-for (const [scheme, open] of Object.entries(FILE_BACKENDS)) registerBackend(scheme, open);
+for (const [scheme, open] of Object.entries({ ...FILE_BACKENDS, ...SERVER_BACKENDS }))
+  registerBackend(scheme, open);
 
 /**
  * Opens a store by its URL. A scheme that this program does not ship is looked for in the working folder's project, and its package is run:

@@ -18,11 +18,14 @@ export class Output {
   readonly colors: Colors;
   readonly #stdout: NodeJS.WriteStream;
   readonly #stderr: NodeJS.WriteStream;
+  readonly #isDumb: boolean;
+  #status = "";
 
   constructor(options: OutputOptions) {
     this.isJson = options.json;
     this.#stdout = options.stdout;
     this.#stderr = options.stderr;
+    this.#isDumb = options.env["TERM"] === "dumb";
     this.colors = colorsFor(options.stdout, options.env);
   }
 
@@ -31,19 +34,39 @@ export class Output {
     return this.#stdout.isTTY ? this.#stdout.columns : null;
   }
 
-  /** Whether a person watches stderr: progress is for them. */
+  /** Lines of the terminal; null when stdout is none. */
+  get height(): number | null {
+    return this.#stdout.isTTY ? this.#stdout.rows : null;
+  }
+
+  /** Whether a person watches stderr, on a terminal that can take a line back: a bar is for them. */
   get isWatched(): boolean {
-    return this.#stderr.isTTY === true;
+    return this.#stderr.isTTY === true && !this.#isDumb;
+  }
+
+  /** Columns for a status line. */
+  get statusWidth(): number {
+    return this.#stderr.columns || 80;
+  }
+
+  /** Shows a line on stderr that the next one takes the place of; "" takes it away. Only where somebody watches. */
+  status(line: string): void {
+    if (line === this.#status) return;
+    this.#status = line;
+    // Whoever has closed the terminal needs no bar.
+    this.#stderr.write(`\r\u001b[K${line}`, () => undefined);
   }
 
   /** Lines for people, on stdout. */
   async text(text: string): Promise<void> {
+    this.status("");
     await write(this.#stdout, `${text}\n`);
   }
 
-  /** Text as it is, on stdout. */
-  async raw(text: string): Promise<void> {
-    await write(this.#stdout, text);
+  /** Text or bytes as they are, on stdout. */
+  async raw(content: string | Uint8Array): Promise<void> {
+    this.status("");
+    await write(this.#stdout, content);
   }
 
   /** The one JSON document of a command. */
@@ -58,11 +81,14 @@ export class Output {
 
   /** A remark for people, on stderr; with `--json` nothing. */
   async note(text: string): Promise<void> {
-    if (!this.isJson) await write(this.#stderr, `${text}\n`);
+    if (this.isJson) return;
+    this.status("");
+    await write(this.#stderr, `${text}\n`);
   }
 
   /** How far it has come, on stderr: a line for people, or with `--json` a JSON line. */
   async progress(text: string, value: unknown): Promise<void> {
+    this.status("");
     await write(this.#stderr, `${this.isJson ? safeJson(JSON.stringify(value)) : text}\n`);
   }
 }
@@ -80,9 +106,9 @@ export function isClosedPipe(error: unknown): boolean {
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || code === "EOF";
 }
 
-function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text, (error) => {
+    stream.write(content, (error) => {
       if (error) reject(error);
       else resolve();
     });

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { CommandContext } from "./command-context.js";
 import { COMMANDS } from "./commands.js";
 import type { Interrupt } from "./interrupt.js";
@@ -8,7 +8,7 @@ import type { Interrupt } from "./interrupt.js";
 export function createProgram(interrupt: Interrupt, args: readonly string[]): Command {
   const program = new Command("agent-sessions")
     .description("Durable sessions for AI agents, in JSON, YAML or SQLite.")
-    .version(readVersion())
+    .version(manifest.version)
     .option("--store <url>", "the store, such as sqlite:./sessions.db, json:./sessions, yaml:./sessions")
     .option("--namespace <name>", "the tenant whose sessions are meant")
     .option("--config <file>", "read this config file instead of searching for one")
@@ -25,7 +25,7 @@ export function createProgram(interrupt: Interrupt, args: readonly string[]): Co
   for (const row of COMMANDS) {
     const { name, summary } = row;
     const command = program
-      .command(name)
+      .command(name, { hidden: row.isHidden === true })
       .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
     if (ready.has(row)) row.configure(command, (used) => new CommandContext(used, interrupt));
@@ -41,12 +41,9 @@ Examples:
   agent-sessions --store json:./sessions import .port_sessions
   agent-sessions migrate --from json:./sessions --to sqlite:./sessions.db
 
+Alone on a terminal, agent-sessions opens a list to type at: it finds, shows, pins, archives, forks, exports and deletes.
+
 The store is named by --store, else AGENT_SESSIONS_STORE, else a config file
 (agent-sessions.config.json or .yaml, .agent-sessionsrc, package.json), else it is an SQLite file in your data folder.
 
 Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 exists, conflict or locked, 5 corrupted.`;
-
-function readVersion(): string {
-  const content = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(content) as { readonly version: string }).version;
-}

@@ -77,7 +77,7 @@ function fittingColumns<Row>(
   return shown;
 }
 
-type Width = (text: string) => number;
+export type Width = (text: string) => number;
 
 /** Measuring loads Unicode tables, which plain ASCII does not need. */
 async function widthMeasure(cells: readonly (readonly string[])[]): Promise<Width> {
@@ -87,7 +87,8 @@ async function widthMeasure(cells: readonly (readonly string[])[]): Promise<Widt
   return stringWidth;
 }
 
-function fit(text: string, maxWidth: number, widthOf: Width): string {
+/** The text, cut to so many columns with an ellipsis where it is wider. */
+export function fit(text: string, maxWidth: number, widthOf: Width): string {
   if (widthOf(text) <= maxWidth) return text;
   let kept = "";
   for (const { segment } of new Intl.Segmenter().segment(text)) {

@@ -1,5 +1,7 @@
 import { SessionStoreError, type SessionStoreErrorCode } from "@agent-sessions/core";
+import { shortTime } from "./describe-session.js";
 import { colorsFor } from "./output.js";
+import type { Candidate } from "./references/resolve-reference.js";
 import { manyLines, oneLine, safeJson } from "./terminal-text.js";
 
 export interface ReportErrorOptions {
@@ -21,9 +23,13 @@ export function reportError(error: unknown, options: ReportErrorOptions): void {
   const { code, what, why, remedy } = explain(error);
   stderr.write(`${colors.red(colors.bold(code))} ${oneLine(what)}\n`);
   if (why !== null) stderr.write(`${colors.dim("why:")} ${oneLine(why)}\n`);
+  for (const line of candidateLines(error)) stderr.write(`     ${line}\n`);
   stderr.write(`${colors.dim("do:")}  ${oneLine(remedy)}\n`);
   if (options.debug) for (const stack of causes(error)) stderr.write(`${colors.dim(manyLines(stack))}\n`);
 }
+
+/** How many characters of a candidate's title are shown. */
+const MAX_NAME = 30;
 
 interface Explanation {
   readonly code: string;
@@ -46,9 +52,33 @@ function explain(error: unknown): Explanation {
   return {
     code: error.code,
     what,
-    why: newCause(error, what) ?? WHY[error.code] ?? null,
+    why: elsewhereOf(error) ?? newCause(error, what) ?? WHY[error.code] ?? null,
     remedy: remedyFor(error, remedy),
   };
+}
+
+/** What a reference that leads nowhere says of other places. */
+function elsewhereOf({ details }: SessionStoreError): string | null {
+  const { elsewhere } = details;
+  if (!Array.isArray(elsewhere) || elsewhere.length === 0) return null;
+  const text = elsewhere.join("; ");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** The sessions that an ambiguous reference may mean, a line each: id, time, title. */
+function candidateLines(error: unknown): readonly string[] {
+  const candidates = SessionStoreError.is(error) ? error.details["candidates"] : undefined;
+  if (!Array.isArray(candidates)) return [];
+  return (candidates as readonly Candidate[]).map(({ id, name, updatedAt }) =>
+    updatedAt === null
+      ? `${oneLine(id)}  (unreadable)`
+      : `${oneLine(id)}  ${shortTime(updatedAt)}  ${beginning(oneLine(name ?? ""))}`.trimEnd(),
+  );
+}
+
+function beginning(text: string): string {
+  const segments = [...new Intl.Segmenter().segment(text)];
+  return segments.length <= MAX_NAME ? text : `${text.slice(0, segments[MAX_NAME]?.index)}…`;
 }
 
 function remedyFor(error: SessionStoreError, fromMessage: string): string {
@@ -77,7 +107,7 @@ const WHY: Partial<Record<SessionStoreErrorCode, string>> = {
   INVALID_OPTIONS:
     "The command line, the environment or a config file asks for something that cannot be done as it stands.",
   INVALID_VALUE: "The value cannot be stored as it is; nothing was changed.",
-  INVALID_QUERY: "The question makes no sense as it is.",
+  INVALID_QUERY: "It can be answered in several ways, or in none.",
   INVALID_SESSION_ID: "No session can have that id.",
   SESSION_CORRUPTED: "The file or row was damaged, or edited into something that cannot be read.",
   STORE_INCOMPATIBLE: "It was written by a newer version, or is no session store; it was left untouched.",
@@ -107,7 +137,9 @@ function newCause(error: Error, what: string): string | null {
 function causeText(error: unknown): string | null {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause === undefined || cause === null) return null;
-  return cause instanceof Error ? cause.message : String(cause);
+  // One line: what follows are lists and excerpts, which --debug shows.
+  const [text = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  return text;
 }
 
 function errorDocument(error: unknown, debug: boolean): object {

@@ -51,13 +51,18 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
   return {
     store: store ??
       setting(config?.store?.url, source) ?? {
-        value: storeUrl("sqlite", path.join(dataFolder(input), "sessions.db")),
+        value: defaultStoreUrl(input),
         source: "default",
       },
     storeOptions: store === undefined ? (config?.store?.options ?? {}) : {},
     namespace: namespace ?? setting(config?.namespace, source) ?? { value: "", source: "default" },
     configFile: config?.path ?? null,
   };
+}
+
+/** The store that is used where nothing names one. */
+export function defaultStoreUrl(platform: Platform): string {
+  return storeUrl("sqlite", path.join(dataFolder(platform), "sessions.db"));
 }
 
 async function readConfig({ flags, workingFolder }: SettingsInput): Promise<ConfigFile | null> {

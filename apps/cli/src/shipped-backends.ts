@@ -4,8 +4,23 @@ import type { OpenBackend } from "@agent-sessions/core";
 export const FILE_BACKENDS: Readonly<Record<string, OpenBackend>> = {
   json: async (target) => await (await import("@agent-sessions/json")).open(target),
   yaml: async (target) => await (await import("@agent-sessions/yaml")).open(target),
-  sqlite: async (target) => await (await import("@agent-sessions/sqlite")).open(target),
+  sqlite: async (target) => {
+    const [{ open }, { sqliteDriver }] = await Promise.all([
+      import("@agent-sessions/sqlite"),
+      import("./sqlite-driver.js"),
+    ]);
+    return await open({ ...target, options: { driver: sqliteDriver(), ...target.options } });
+  },
 };
 
+const postgres: OpenBackend = async (target) => await (await import("@agent-sessions/postgres")).open(target);
+
+/** The backends that come along and reach servers. Their drivers do not come along, and are named when one is missing. */
+export const SERVER_BACKENDS: Readonly<Record<string, OpenBackend>> = { postgres, postgresql: postgres };
+
 /** Every scheme that is served without looking for a package in the working folder's project. */
-export const SHIPPED_SCHEMES: readonly string[] = [...Object.keys(FILE_BACKENDS), "memory"];
+export const SHIPPED_SCHEMES: readonly string[] = [
+  ...Object.keys(FILE_BACKENDS),
+  ...Object.keys(SERVER_BACKENDS),
+  "memory",
+];

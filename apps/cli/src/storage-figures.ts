@@ -1,4 +1,4 @@
-import { InvalidInputError, type SessionStore } from "@agent-sessions/core";
+import type { SessionStore } from "@agent-sessions/core";
 import type { StorageFigures } from "@agent-sessions/sqlite";
 
 /** How each backend that keeps files counts what it takes up. */
@@ -8,13 +8,8 @@ const COUNTERS: Readonly<Record<string, (path: string) => Promise<StorageFigures
   sqlite: async (path) => await (await import("@agent-sessions/sqlite")).storageFigures(path),
 };
 
-/** What a store takes up. @throws {InvalidInputError} INVALID_OPTIONS for a store that keeps no files of its own */
-export async function storageFiguresOf(store: SessionStore): Promise<StorageFigures> {
+/** What a store takes up; null for a store that keeps no files of its own, or of a backend that does not come along. */
+export async function storageFiguresOf(store: SessionStore): Promise<StorageFigures | null> {
   const countIn = Object.hasOwn(COUNTERS, store.backend) ? COUNTERS[store.backend] : undefined;
-  if (countIn !== undefined && store.location !== ":memory:") return await countIn(store.location);
-  throw new InvalidInputError(
-    "INVALID_OPTIONS",
-    `The space that a ${store.backend} store takes at ${store.location} cannot be counted: only files of ${Object.keys(COUNTERS).join(", ")} stores can. Name one with --store.`,
-    { path: "store", location: store.location },
-  );
+  return countIn === undefined || store.location === ":memory:" ? null : await countIn(store.location);
 }

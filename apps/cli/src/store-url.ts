@@ -26,13 +26,37 @@ export function anchorUrl(url: string, folder: string): string {
   return path.isAbsolute(location) ? url : `${storeUrl(scheme, path.resolve(folder, location))}${query}`;
 }
 
-/** Whether opening a URL imports no package but those that come along. */
-export function isShipped(url: string): boolean {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? "";
-  return SHIPPED_SCHEMES.includes(scheme.toLowerCase());
+/** Whether a URL names a backend that comes along and keeps files. */
+export function keepsFiles(url: string): boolean {
+  return Object.hasOwn(FILE_BACKENDS, schemeOf(url));
 }
 
-/** A URL for people's eyes: a password in it is hidden. */
+/** Whether opening a URL imports no package but those that come along. */
+export function isShipped(url: string): boolean {
+  return SHIPPED_SCHEMES.includes(schemeOf(url));
+}
+
+function schemeOf(url: string): string {
+  return (/^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? "").toLowerCase();
+}
+
+/** Names of a URL's parameters, or of options, whose values are secrets. */
+const SECRET = /pass|pwd|secret|token|credential|key$/i;
+
+/** A URL for people's eyes: a password before its host, and every secret among its parameters, is hidden. */
 export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]+:\/\/[^/?#@:]*):[^/?#@]*@/i, "$1:***@");
+  return url
+    .replace(/^([a-z][a-z0-9+.-]+:\/\/[^/?#@:]*):[^/?#]*@/i, "$1:***@")
+    .replaceAll(/(?<=[?&])([^=&#]*)=[^&#]*/g, (pair, name: string) =>
+      isSecret(decoded(name)) ? `${name}=***` : pair,
+    );
+}
+
+/** Whether a parameter or option of this name holds what nobody else may read. */
+export function isSecret(name: string): boolean {
+  return SECRET.test(name);
+}
+
+function decoded(name: string): string {
+  return new URLSearchParams(`${name}=`).keys().next().value ?? name;
 }

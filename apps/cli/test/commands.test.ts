@@ -175,7 +175,7 @@ describe.each(["json:./store", "yaml:./store", "sqlite:./store.db"])("commands o
       ["a", 1],
     ]);
     expect(await cli.records("search", "needle", "--label", "blue")).toHaveLength(1);
-    expect((await cli.run(["search", "needle", "haystack"])).stdout).toBe("a #1  needle in a haystack\n");
+    expect((await cli.run(["search", "needle", "haystack"])).stdout).toBe("a:1  needle in a haystack\n");
     expect(await cli.run(["search", "absent"])).toMatchObject({ code: 0, stdout: "" });
   });
 
@@ -190,8 +190,8 @@ describe.each(["json:./store", "yaml:./store", "sqlite:./store.db"])("commands o
       messageCount: 2,
     });
     expect((await cli.run(["fork", "s", "--id", "f"])).code).toBe(4);
-    expect((await cli.json<SessionHead>("truncate", "s", "1")).messageCount).toBe(1);
-    expect((await cli.run(["truncate", "s", "9"])).code).toBe(2);
+    expect((await cli.json<SessionHead>("truncate", "s", "1", "--yes")).messageCount).toBe(1);
+    expect((await cli.run(["truncate", "s", "9", "--yes"])).code).toBe(2);
     expect((await cli.run(["delete", "s"])).code).toBe(2);
     expect(await cli.json<boolean>("delete", "s", "--yes")).toBe(true);
     expect((await cli.run(["delete", "s", "--yes"])).code).toBe(3);

@@ -189,4 +189,32 @@ describe("config", () => {
     const text = await cli.run(["config", "--store", "memory:"]);
     expect(text.stdout).toMatch(/^store {6}memory: {2}\(--store\)\nnamespace {2}"t" {2}\(config file /);
   });
+
+  it("hides what is secret in a URL's query and in options", async () => {
+    const cli = await newCli();
+    const shown = await cli.run([
+      "config",
+      "--store",
+      "postgres://host/db?user=me&password=hunter2&API%5Fkey=hunter3&x=1",
+    ]);
+    expect(shown.stdout).toContain("postgres://host/db?user=me&password=***&API%5Fkey=***&x=1");
+    await writeFile(
+      path.join(cli.folder, "c.json"),
+      '{"store":{"backend":"postgres","path":"//host/db","password":"hunter2"}}',
+    );
+    const fromFile = await cli.run(["config", "--config", "c.json"]);
+    expect(fromFile.stdout).toContain('{"password":"***"}');
+    expect(fromFile.stdout).not.toContain("hunter");
+  });
+});
+
+// They worked on other stores, and said nothing.
+describe("a command that names its own stores", () => {
+  it.each([["migrate", "--from", "json:./a", "--to", "json:./b"], ["demo"], ["contract", "--module", "x"]])(
+    "%s refuses --store",
+    async (...args) => {
+      const { code, stderr } = await (await newCli()).run([...args, "--store", "json:./x"]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("--store")]);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseExactJson } from "../src/options/parse-exact-json.js";
 import { assignment, metadata, time, usage, wholeNumber } from "../src/options/parse-value.js";
 
 describe("option values", () => {
@@ -46,5 +47,29 @@ describe("option values", () => {
       expect(() => wholeNumber(1)(text)).toThrow();
     expect(time("2026-01-31T12:00:00Z")).toBe("2026-01-31T12:00:00.000Z");
     for (const text of ["yesterday", "7", "2026-13-01"]) expect(() => time(text)).toThrow();
+  });
+
+  // They were rounded without a word.
+  it.each(["9007199254740993", "-9007199254740993", "[1, 123456789012345678901]", '{"a": 1e999}'])(
+    "refuses the number in %s, which would not be kept",
+    (text) => {
+      const refused: unknown = expect.objectContaining({ code: "INVALID_VALUE" });
+      expect(() => assignment(`a=${text}`)).toThrow(refused);
+      expect(() => parseExactJson(text, "stdin")).toThrow(refused);
+    },
+  );
+
+  it("keeps every number that JavaScript holds, and what only looks like one", () => {
+    for (const text of [
+      "9007199254740991",
+      "-0.1e-7",
+      '"123456789012345678901"',
+      '{"12345678901234567890":"\\"1e999"}',
+    ])
+      expect(parseExactJson(text, "stdin")).toEqual(JSON.parse(text));
+    expect(metadata(["id=12345678901234567890"])).toEqual({ id: "12345678901234567890" });
+    expect(() => usage(["tokens=9007199254740993"])).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTIONS" }),
+    );
   });
 });

@@ -16,6 +16,8 @@ export interface CliResult {
 export interface Cli {
   /** The working folder; temporary, and the home and data folders lie in it. */
   readonly folder: string;
+  /** The environment of the program. */
+  readonly env: NodeJS.ProcessEnv;
   run(
     args: readonly string[],
     options?: { readonly stdin?: string | Uint8Array; readonly env?: NodeJS.ProcessEnv },
@@ -31,12 +33,18 @@ export async function newCli(store?: string): Promise<Cli> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "agent-sessions-cli-"));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   const { PATH, TMPDIR } = process.env;
-  const base = { PATH, TMPDIR, HOME: folder, XDG_DATA_HOME: path.join(folder, "data") };
+  const base = {
+    PATH,
+    TMPDIR,
+    HOME: folder,
+    XDG_DATA_HOME: path.join(folder, "data"),
+    ...(store === undefined ? {} : { AGENT_SESSIONS_STORE: store }),
+  };
   const run: Cli["run"] = async (args, { stdin, env } = {}) =>
     await new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [PROGRAM, ...args], {
         cwd: folder,
-        env: { ...base, ...(store === undefined ? {} : { AGENT_SESSIONS_STORE: store }), ...env },
+        env: { ...base, ...env },
       });
       let stdout = "";
       let stderr = "";
@@ -57,6 +65,7 @@ export async function newCli(store?: string): Promise<Cli> {
   };
   return {
     folder,
+    env: base,
     run,
     json: async <T>(...args: readonly string[]): Promise<T> => JSON.parse(await jsonText(args)) as T,
     records: async <T>(...args: readonly string[]): Promise<readonly T[]> =>

@@ -2,6 +2,7 @@ import type { Configure } from "../command-context.js";
 import { changedLine } from "../describe-session.js";
 import { readMessages } from "../options/messages-input.js";
 import { collect, usage, wholeNumber } from "../options/parse-value.js";
+import { SESSION_ARGUMENT } from "../options/session-argument.js";
 
 type Options = {
   readonly role: string;
@@ -15,7 +16,7 @@ type Options = {
 
 export const configure: Configure = (command, contextOf) => {
   command
-    .argument("<id>", "the session")
+    .argument("<session>", SESSION_ARGUMENT)
     .argument("[text...]", "messages, one each; without any, stdin is one message")
     .option("--role <role>", "who speaks", "user")
     .option("--jsonl", "read messages from stdin, one JSON object a line")
@@ -36,7 +37,7 @@ Examples:
   git diff | agent-sessions append ID --role tool
   cat messages.jsonl | agent-sessions append ID --jsonl --create-if-missing`,
     )
-    .action(async (id: string, texts: readonly string[], options: Options) => {
+    .action(async (reference: string, texts: readonly string[], options: Options) => {
       const context = contextOf(command);
       const { output } = context;
       const messages = await readMessages({
@@ -46,6 +47,9 @@ Examples:
         signal: context.signal,
       });
       await context.withStore(async (store) => {
+        // A session that is to be created has no id yet that could be shortened.
+        const id =
+          options.createIfMissing === true ? reference : await context.resolveSession(store, reference);
         const head = await store.append(id, messages, {
           usage: options.usage === undefined ? undefined : usage(options.usage),
           operationId: options.operationId,

@@ -8,6 +8,13 @@ export const configure: Configure = (command, contextOf) => {
       "<target>",
       "where to put the copy: a file for SQLite, a folder for JSON and YAML; nothing may be there",
     )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  agent-sessions backup ./sessions-backup.db
+  agent-sessions --store json:./sessions backup ./sessions-backup`,
+    )
     .action(async (target: string) => {
       const context = contextOf(command);
       const { output } = context;

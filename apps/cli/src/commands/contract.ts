@@ -11,10 +11,16 @@ export const configure: Configure = (command, contextOf) => {
       "after",
       `
 The module exports its ContractHarness as "harness", or by default. It is run, with all that it imports.
-Ends with 0 when nothing failed. docs/writing-an-adapter.md tells how to write one.`,
+Ends with 0 when nothing failed. docs/writing-an-adapter.md tells how to write one.
+
+Examples:
+  agent-sessions contract --module ./my-store.harness.js
+  agent-sessions contract --module my-store/harness --only append fork`,
     )
     .action(async (options: Options) => {
       const context = contextOf(command);
+      context.refuseOption("store", "the contract runs on the stores that the harness makes");
+      context.refuseOption("namespace", "the contract runs on the stores that the harness makes");
       const { runContractCommand } = await import("../contract/run-contract-command.js");
       const ok = await runContractCommand(options, context.output, context.signal);
       if (!ok) process.exitCode = EXIT.failure;

@@ -20,6 +20,13 @@ export const configure: Configure = (command, contextOf) => {
     .option("--meta <key=value>", "a fact for its metadata; may be given several times", collect)
     .option("--message <text>", "a first message of the user; may be given several times", collect)
     .option("--flow <file>", "begin at the first state of this flow, a YAML file of flowr")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  id=$(agent-sessions create --title "Fix the login bug" --label auth)
+  agent-sessions create --id login --meta pr=7 --message "Why does login fail?"`,
+    )
     .action(async (options: Options) => {
       const context = contextOf(command);
       const { output } = context;

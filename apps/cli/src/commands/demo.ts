@@ -12,10 +12,16 @@ export const configure: Configure = (command, contextOf) => {
       "after",
       `
 On JSON, YAML and SQLite: imports, appends, loads, lists, searches, forks and deletes, and checks every answer;
-then migrates json -> yaml -> sqlite -> json and compares every digest. Ends with 0 only when all of it is right.`,
+then migrates json -> yaml -> sqlite -> json and compares every digest. Ends with 0 only when all of it is right.
+
+Examples:
+  agent-sessions demo
+  agent-sessions demo --from ~/.claude/projects --output ./demo`,
     )
     .action(async (options: Options) => {
       const context = contextOf(command);
+      context.refuseOption("store", "the demo makes stores of its own, and --output says where");
+      context.refuseOption("namespace", "the demo makes stores of its own");
       const { freshFolder, printDemo, runDemo } = await import("../demo/index.js");
       const report = await runDemo({
         folder: await freshFolder(options.output, new Date()),

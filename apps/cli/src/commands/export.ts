@@ -1,17 +1,15 @@
-import { open, rm } from "node:fs/promises";
-import { InvalidInputError, type SessionSnapshot, type SessionStore, snapshotOf } from "@agent-sessions/core";
-import type { WritableFormat } from "@agent-sessions/formats";
-import type { Configure } from "../command-context.js";
+import type { Redaction } from "@agent-sessions/formats";
+import type { CommandContext, Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
 import { EXIT } from "../exit-code.js";
 import type { FilesReport } from "../export-files.js";
+import type { ExportOptions, ExportPlan } from "../export-plan.js";
+import type { ExportedSessions } from "../exported-sessions.js";
 import type { Output } from "../output.js";
 import { oneLine } from "../terminal-text.js";
 
-type Options = { readonly all?: boolean; readonly format?: string; readonly output?: string };
-
-/** What `export --output --json` prints. */
-interface ExportReport {
+/** What `export --output FILE --json` prints. */
+interface FileReport {
   readonly path: string;
   readonly sessions: number;
   readonly messages: number;
@@ -19,67 +17,117 @@ interface ExportReport {
 
 export const configure: Configure = (command, contextOf) => {
   command
-    .argument("[id...]", "the sessions")
+    .argument("[session...]", "the sessions: ids, beginnings of ids, or latest")
     .option("--all", "every session of the namespace")
-    .option("--format <name>", "write the files of another tool (default: one archive)")
-    .option("--output <path>", "write to this new file instead of stdout; with --format into this folder")
+    .option("--format <name>", "archive (the default), html, markdown, or the files of another tool")
+    .option("--output <path>", "write to this new file, or into this folder, instead of stdout")
+    .option("--redact", "leave out secrets of well-known shapes, and say how many there were")
+    .option("--gzip", "compress the archive (the default for a file that ends in .gz)")
+    .option("--progress", "report each session on stderr, where there is no bar")
     .addHelpText(
       "after",
       `
-Formats: claw-json, claw-jsonl, claw-port, flowr, hermes-webui, registry-review. No file is overwritten. What of a session a
-format has no place for is told.`,
+archive holds everything, and import reads it; html and markdown are pages for people, one for each session. Other tools' files:
+claw-json, claw-jsonl, claw-port, flowr, hermes-webui, registry-review; what of a session they have no place for is told.
+No file is overwritten. --redact knows the shapes of keys and tokens, and no others: look at what you hand on.
+
+Examples:
+  agent-sessions export --all --output backup.jsonl
+  agent-sessions export latest --format markdown --output ./pages`,
     )
-    .action(async (ids: readonly string[], options: Options) => {
+    .action(async (references: readonly string[], options: ExportOptions) => {
       const context = contextOf(command);
       const { output } = context;
-      if (ids.length > 0 === (options.all === true)) {
-        throw new InvalidInputError(
-          "INVALID_OPTIONS",
-          "It is not clear which sessions are meant. Name their ids, or say --all.",
-          {
-            path: "id",
-          },
-        );
-      }
-      const folder = options.format === undefined ? undefined : folderOf(options);
-      const { writeArchive } = await import("@agent-sessions/formats");
-      await context.withStore(async (store) => {
-        // All are looked up before the first byte is written: an id that does not exist leaves no half archive.
-        for (const id of ids) await store.head(id);
-        const exported = new CountedSnapshots(store, options.all === true ? allIds(store) : ids);
-        if (folder !== undefined) {
-          const { exportFiles } = await import("../export-files.js");
-          const format = options.format as WritableFormat;
-          const report = await exportFiles(exported, { format, folder, signal: context.signal });
-          if (report.unwritable.length > 0) process.exitCode = EXIT.failure;
-          if (output.isJson) await output.document(report);
-          else await printFilesReport(report, output);
-          return;
-        }
-        const lines = writeArchive(exported);
-        if (options.output === undefined) {
-          for await (const line of lines) await output.raw(line);
-          return;
-        }
-        await writeNewFile(options.output, lines);
-        const report: ExportReport = {
-          path: options.output,
-          sessions: exported.sessions,
-          messages: exported.messages,
-        };
-        if (output.isJson) await output.document(report);
-        else {
-          const what = `${count(report.sessions, "session")} with ${count(report.messages, "message")}`;
-          await output.text(`${what} written to ${oneLine(report.path)}`);
-        }
+      const [{ Redaction, WRITABLE_FORMATS }, { exportPlan }] = await Promise.all([
+        import("@agent-sessions/formats"),
+        import("../export-plan.js"),
+      ]);
+      const isTerminal = output.width !== null;
+      const plan = exportPlan(options, references.length, WRITABLE_FORMATS, isTerminal);
+      const redaction = options.redact === true ? new Redaction() : undefined;
+      await withSessions(context, references, options, async (sessions) => {
+        if (plan.kind === "files") await writeFiles(context, plan, sessions, redaction);
+        else await writeOne(output, plan, sessions, redaction);
       });
+      if (redaction !== undefined) await output.note(redactionLine(redaction));
     });
 };
 
-function folderOf({ output }: Options): string {
-  if (output !== undefined) return output;
-  const problem = "Another tool's files need a folder. Name it with --output.";
-  throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--output" });
+/** Looks all sessions up before the first byte is written: an id that does not exist leaves no half archive. */
+async function withSessions(
+  context: CommandContext,
+  references: readonly string[],
+  options: ExportOptions,
+  body: (sessions: ExportedSessions) => Promise<void>,
+): Promise<void> {
+  const [{ withProgress }, { allIds, ExportedSessions }, { countSessions }] = await Promise.all([
+    import("../progress/progress.js"),
+    import("../exported-sessions.js"),
+    import("../progress/count-sessions.js"),
+  ]);
+  await context.withStore(async (store) => {
+    const ids: string[] = [];
+    for (const reference of references) ids.push(await context.resolveSession(store, reference));
+    const about = {
+      label: "Exporting",
+      noun: "sessions",
+      total: async () => (options.all === true ? await countSessions(store, [store.namespace]) : ids.length),
+      asked: options.progress === true,
+    };
+    await withProgress(context, about, async (progress) => {
+      const onSession = (id: string): void =>
+        progress.step("exported", `${oneLine(id)}: exported`, { id, outcome: "exported" });
+      const { signal } = context;
+      await body(
+        new ExportedSessions(store, options.all === true ? allIds(store) : ids, { signal, onSession }),
+      );
+    });
+  });
+}
+
+async function writeOne(
+  output: Output,
+  plan: Exclude<ExportPlan, { readonly kind: "files" }>,
+  sessions: ExportedSessions,
+  redaction: Redaction | undefined,
+): Promise<void> {
+  const { gzipLines, renderHtml, renderMarkdown, writeArchive } = await import("@agent-sessions/formats");
+  async function* pages(): AsyncGenerator<string> {
+    for await (const session of redaction?.of(sessions) ?? sessions)
+      yield* plan.kind === "page" && plan.format === "html" ? renderHtml(session) : renderMarkdown(session);
+  }
+  const lines = plan.kind === "page" ? pages() : writeArchive(sessions, { redaction });
+  const content = plan.kind === "archive" && plan.isZipped ? gzipLines(lines) : lines;
+  if (plan.file === null) {
+    for await (const piece of content) await output.raw(piece);
+    return;
+  }
+  const { writeNewFile } = await import("../write-new-file.js");
+  await writeNewFile(plan.file, content);
+  const report: FileReport = {
+    path: plan.file,
+    sessions: sessions.sessions,
+    messages: sessions.messages,
+    ...redactionFacts(redaction),
+  };
+  if (output.isJson) await output.document(report);
+  else {
+    const what = `${count(report.sessions, "session")} with ${count(report.messages, "message")}`;
+    await output.text(`${what} written to ${oneLine(report.path)}`);
+  }
+}
+
+async function writeFiles(
+  { output, signal }: CommandContext,
+  { format, folder }: Extract<ExportPlan, { readonly kind: "files" }>,
+  sessions: ExportedSessions,
+  redaction: Redaction | undefined,
+): Promise<void> {
+  const { exportFiles } = await import("../export-files.js");
+  const report = await exportFiles(sessions, { format, folder, redaction, signal });
+  if (report.unwritable.length > 0) process.exitCode = EXIT.failure;
+  if (output.isJson) await output.document({ ...report, ...redactionFacts(redaction) });
+  else await printFilesReport(report, output);
 }
 
 async function printFilesReport(report: FilesReport, output: Output): Promise<void> {
@@ -95,65 +143,12 @@ async function printFilesReport(report: FilesReport, output: Output): Promise<vo
     await output.note(`${red("not written")} ${oneLine(id)}: ${oneLine(reason)}`);
 }
 
-class CountedSnapshots implements AsyncIterable<SessionSnapshot> {
-  readonly #store: SessionStore;
-  readonly #ids: AsyncIterable<string> | Iterable<string>;
-  sessions = 0;
-  messages = 0;
-
-  constructor(store: SessionStore, ids: AsyncIterable<string> | Iterable<string>) {
-    this.#store = store;
-    this.#ids = ids;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<SessionSnapshot> {
-    for await (const id of this.#ids) {
-      const snapshot = await snapshotOf(this.#store, id);
-      yield snapshot;
-      this.sessions++;
-      this.messages += snapshot.head.messageCount;
-    }
-  }
+function redactionFacts(redaction: Redaction | undefined): object {
+  return redaction === undefined ? {} : { redacted: { total: redaction.total, counts: redaction.counts } };
 }
 
-async function* allIds(store: SessionStore): AsyncGenerator<string> {
-  let cursor: string | undefined;
-  do {
-    const page = await store.list({ orderBy: "id", limit: 1000, cursor });
-    // An archive that silently lacks a session would be trusted as a backup.
-    const [unreadable] = page.unreadable;
-    if (unreadable !== undefined) await store.load(unreadable.id);
-    for (const { id } of page.sessions) yield id;
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-}
-
-/** Writes a file that must not exist yet, readable by its owner only, and removes it again when it cannot be finished. */
-async function writeNewFile(path: string, lines: AsyncIterable<string>): Promise<void> {
-  const file = await openNew(path);
-  try {
-    for await (const line of lines) await file.writeFile(line);
-    await file.sync();
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-async function openNew(path: string): ReturnType<typeof open> {
-  try {
-    return await open(path, "wx", 0o600);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInputError(
-      "INVALID_OPTIONS",
-      `The file ${path} cannot be made: ${why}. Name a new one.`,
-      {
-        path: "--output",
-        cause,
-      },
-    );
-  }
+function redactionLine({ total, counts }: Redaction): string {
+  const kinds = Object.entries(counts).map(([kind, number]) => `${number} ${kind}`);
+  const of = kinds.length === 0 ? "" : ` (${kinds.join(", ")})`;
+  return `${count(total, "secret")} redacted${of}. Only well-known shapes are: look at the export before you hand it on.`;
 }

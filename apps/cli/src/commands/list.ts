@@ -1,12 +1,11 @@
-import type { ListQuery, SessionPage, SessionSummary } from "@agent-sessions/core";
+import type { ListQuery } from "@agent-sessions/core";
+import { InvalidInputError } from "@agent-sessions/core";
 import { Option } from "commander";
 import type { Configure } from "../command-context.js";
-import { count, nameOf, shortTime } from "../describe-session.js";
+import { listNotes, listTable } from "../list-table.js";
 import { wholeNumber } from "../options/parse-value.js";
 import { addFilterOptions, type FilterOptions, filterOf } from "../options/session-filter.js";
-import type { Output } from "../output.js";
-import { renderTable } from "../render-table.js";
-import { oneLine } from "../terminal-text.js";
+import { watchList } from "../watch-list.js";
 
 type Options = FilterOptions & {
   readonly orderBy?: NonNullable<ListQuery["orderBy"]>;
@@ -14,7 +13,11 @@ type Options = FilterOptions & {
   readonly pinnedFirst?: boolean;
   readonly limit?: number;
   readonly cursor?: string;
+  readonly watch?: boolean;
 };
+
+/** Lines of a terminal that a watched list leaves free: the header, and a note. */
+const SPARE_LINES = 4;
 
 export const configure: Configure = (command, contextOf) => {
   addFilterOptions(command)
@@ -25,68 +28,44 @@ export const configure: Configure = (command, contextOf) => {
     .option("--pinned-first", "pinned ones before all others")
     .option("--limit <number>", "at most so many (default 50)", wholeNumber(1))
     .option("--cursor <cursor>", "go on behind the page before, with the same filters")
+    .option("--watch", "print it again whenever it changes, until Ctrl-C")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  agent-sessions list --label auth --not-archived
+  agent-sessions list --updated-after 2026-01-31 --order-by title
+  agent-sessions list --pinned-first --watch`,
+    )
     .action(async (options: Options) => {
       const context = contextOf(command);
+      const { output, signal } = context;
+      if (options.watch === true && options.cursor !== undefined) {
+        const problem =
+          "A page that goes on behind another cannot be watched. Leave out --cursor or --watch.";
+        throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--watch" });
+      }
       await context.withStore(async (store) => {
-        const page = await store.list({
-          ...filterOf(options),
+        const { location } = store;
+        const query: ListQuery = {
+          ...(await filterOf(options, store, context)),
           orderBy: options.orderBy,
           direction: options.direction,
           pinnedFirst: options.pinnedFirst,
           limit: options.limit,
           cursor: options.cursor,
-        });
-        if (context.output.isJson) await context.output.document(page);
-        else await printPage(page, store.location, context.output);
+        };
+        if (options.watch === true) {
+          const limit =
+            options.limit ?? (output.height === null ? undefined : Math.max(1, output.height - SPARE_LINES));
+          const read = async () => await store.list({ ...query, limit });
+          return await watchList({ read, location, output, signal });
+        }
+        const page = await store.list(query);
+        if (output.isJson) return await output.document(page);
+        const table = await listTable(page, output, new Date());
+        if (table !== "") await output.text(table);
+        for (const note of listNotes(page, location, output)) await output.note(note);
       });
     });
 };
-
-async function printPage(page: SessionPage, location: string, output: Output): Promise<void> {
-  const { colors } = output;
-  if (page.sessions.length > 0) {
-    // With ids of our own making, 80 columns hold the times and numbers of messages, and the rest where the terminal is wider.
-    const table = await renderTable<SessionSummary>(
-      page.sessions,
-      [
-        { header: "ID", maxWidth: 40, value: ({ id }) => oneLine(id), style: (cell) => colors.cyan(cell) },
-        { header: "UPDATED (UTC)", isOptional: true, value: ({ updatedAt }) => shortTime(updatedAt) },
-        {
-          header: "MESSAGES",
-          align: "right",
-          isOptional: true,
-          value: ({ messageCount }) => String(messageCount),
-        },
-        {
-          header: "TOKENS",
-          align: "right",
-          isOptional: true,
-          value: ({ usage }) => String(usage.inputTokens + usage.outputTokens),
-        },
-        {
-          header: "MARKS",
-          isOptional: true,
-          value: ({ pinned, archived }) => `${pinned ? "pin " : ""}${archived ? "arch" : ""}`.trim(),
-        },
-        {
-          header: "LABELS",
-          maxWidth: 24,
-          isOptional: true,
-          value: ({ labels }) => labels.map(oneLine).join(","),
-        },
-        { header: "TITLE", maxWidth: 60, value: nameOf },
-      ],
-      { styleHeader: colors.dim, width: output.width },
-    );
-    await output.text(table);
-  } else if (page.unreadableCount === 0) {
-    await output.note(`No sessions in ${oneLine(location)}.`);
-  }
-  for (const { id, code, message } of page.unreadable) {
-    await output.note(`${colors.red("unreadable")} ${oneLine(id)}: ${code} ${oneLine(message)}`);
-  }
-  const more = page.unreadableCount - page.unreadable.length;
-  if (more > 0)
-    await output.note(`${count(more, "more session")} unreadable; agent-sessions verify names them all.`);
-  if (page.nextCursor !== null) await output.note(`More: the same with --cursor ${page.nextCursor}`);
-}

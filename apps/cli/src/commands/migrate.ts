@@ -17,28 +17,45 @@ export const configure: Configure = (command, contextOf) => {
     .requiredOption("--from <url>", "the store to copy from")
     .requiredOption("--to <url>", "the store to copy to")
     .option("--dry-run", "compare only, and write nothing")
-    .option("--progress", "report each session on stderr (default on a terminal)")
+    .option("--progress", "report each session on stderr, where there is no bar")
     .addHelpText(
       "after",
-      "\nCopies all namespaces, or the one of --namespace. Nothing in the target is overwritten; running it again goes on.",
+      `
+Copies all namespaces, or the one of --namespace. Nothing in the target is overwritten; running it again goes on.
+
+Examples:
+  agent-sessions migrate --from json:./sessions --to sqlite:./sessions.db --dry-run
+  agent-sessions migrate --from json:./sessions --to sqlite:./sessions.db`,
     )
     .action(async (options: Options) => {
       const context = contextOf(command);
       const { output, globals } = context;
-      const showsProgress = options.progress === true || (output.isWatched && !output.isJson);
+      context.refuseOption("store", "--from and --to name the stores");
+      const namespaces = globals.namespace === undefined ? undefined : [globals.namespace];
+      const [{ withProgress }, { countSessions }] = await Promise.all([
+        import("../progress/progress.js"),
+        import("../progress/count-sessions.js"),
+      ]);
       await context.withStoreAt(options.from, {}, async (source) => {
         await context.withStoreAt(options.to, {}, async (target) => {
-          const report = await migrate(source, target, {
-            namespaces: globals.namespace === undefined ? undefined : [globals.namespace],
-            dryRun: options.dryRun,
-            signal: context.signal,
-            onProgress: (progress) => {
-              if (!showsProgress) return;
-              const line = `${progress.done}: ${oneLine(progress.id)} ${progress.outcome}`;
-              // The final report says the same; a progress line that nobody reads any more must not end the migration.
-              output.progress(line, progress).catch(() => undefined);
-            },
-          });
+          const about = {
+            label: "Migrating",
+            noun: "sessions",
+            total: async () => await countSessions(source, namespaces),
+            asked: options.progress === true,
+          };
+          const report = await withProgress(
+            context,
+            about,
+            async (progress) =>
+              await migrate(source, target, {
+                namespaces,
+                dryRun: options.dryRun,
+                signal: context.signal,
+                onProgress: (item) =>
+                  progress.step(item.outcome, `${item.done}: ${oneLine(item.id)} ${item.outcome}`, item),
+              }),
+          );
           if (report.failed.length > 0) process.exitCode = EXIT.failure;
           else if (report.conflicts.length > 0) process.exitCode = EXIT.conflict;
           if (output.isJson) await output.document(report);

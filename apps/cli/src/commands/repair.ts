@@ -2,12 +2,20 @@ import { type RepairReport, SessionStoreError } from "@agent-sessions/core";
 import type { CommandContext, Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
 import { EXIT } from "../exit-code.js";
+import { SESSION_ARGUMENT } from "../options/session-argument.js";
 import type { Output } from "../output.js";
 import { oneLine } from "../terminal-text.js";
 
 export const configure: Configure = (command, contextOf) => {
   command
-    .argument("[id]", "one session; without it, the whole store")
+    .argument("[session]", `${SESSION_ARGUMENT}; without it, the whole store`)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  agent-sessions repair
+  agent-sessions repair 01a1fe96`,
+    )
     .action(async (id: string | undefined) => {
       const context = contextOf(command);
       const report = await repair(context, id);
@@ -20,7 +28,10 @@ export const configure: Configure = (command, contextOf) => {
 
 async function repair(context: CommandContext, id: string | undefined): Promise<RepairReport> {
   try {
-    return await context.withStore(async (store) => await store.repair(id));
+    return await context.withStore(
+      async (store) =>
+        await store.repair(id === undefined ? undefined : await context.resolveSession(store, id)),
+    );
   } catch (error) {
     const file = id === undefined ? damagedDatabaseOf(error) : null;
     if (file === null) throw error;

@@ -11,12 +11,21 @@ export const configure: Configure = (command, contextOf) => {
   command.argument("<words...>", "all of them must occur, in any case, as parts of words too");
   addFilterOptions(command)
     .option("--limit <number>", "at most so many hits", wholeNumber(1))
+    .addHelpText(
+      "after",
+      `
+Each line begins with what show takes: a session, or a session and the position of a message.
+
+Examples:
+  agent-sessions search refresh token --label auth
+  agent-sessions show 01a1fe96:7`,
+    )
     .action(async (words: readonly string[], options: Options) => {
       const context = contextOf(command);
       await context.withStore(async (store) => {
         let hits = 0;
         for await (const hit of store.search(words.join(" "), {
-          ...filterOf(options),
+          ...(await filterOf(options, store, context)),
           limit: options.limit,
         })) {
           hits++;
@@ -28,11 +37,12 @@ export const configure: Configure = (command, contextOf) => {
     });
 };
 
-/** `id#seq  … the match in its text …` */
+/** `id:7  … the match in its text …`: what stands first is what `show` takes. */
 function hitLine(hit: SearchHit, { colors }: Output): string {
-  const place = hit.seq === null ? "title" : `#${hit.seq}`;
+  const reference = `${oneLine(hit.id)}${hit.seq === null ? "" : `:${hit.seq}`}`;
   const before = oneLine(hit.snippet.slice(0, hit.matchStart));
   const match = oneLine(hit.snippet.slice(hit.matchStart, hit.matchEnd));
   const after = oneLine(hit.snippet.slice(hit.matchEnd));
-  return `${colors.cyan(oneLine(hit.id))} ${place}  ${before}${colors.bold(colors.yellow(match))}${after}`;
+  const place = hit.seq === null ? colors.dim("title: ") : "";
+  return `${colors.cyan(reference)}  ${place}${before}${colors.bold(colors.yellow(match))}${after}`;
 }

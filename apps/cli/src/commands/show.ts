@@ -1,71 +1,123 @@
-import type { Entry, JsonObject, JsonValue, SessionStore } from "@agent-sessions/core";
-import type { Configure } from "../command-context.js";
-import { headLines, shortTime } from "../describe-session.js";
+import { type Entry, InvalidInputError, type SessionSnapshot, type SessionStore } from "@agent-sessions/core";
+import type { CommandContext, Configure } from "../command-context.js";
 import { wholeNumber } from "../options/parse-value.js";
-import type { Output } from "../output.js";
-import { manyLines, oneLine } from "../terminal-text.js";
+import { SESSION_ARGUMENT } from "../options/session-argument.js";
+import { mayBePath, readSessionAt } from "../references/session-path.js";
+import { sessionText, snapshotText } from "../session-text.js";
 
-type Options = { readonly tail?: number };
+type Options = { readonly tail?: number; readonly file?: string; readonly pager: boolean };
+
+/** Which messages are shown. */
+interface Part {
+  readonly tail: number | undefined;
+  /** The position of the first one. */
+  readonly from: number | undefined;
+}
 
 export const configure: Configure = (command, contextOf) => {
   command
-    .argument("<id>", "the session")
+    .argument("[session]", `${SESSION_ARGUMENT}; a hit of search, as ID:7; or the path of a session file`)
     .option("--tail <number>", "only the newest so many messages", wholeNumber(1))
-    .action(async (id: string, { tail }: Options) => {
+    .option("--file <path>", "show this session file, wherever it lies, and not a session of the store")
+    .option("--no-pager", "print what is longer than the terminal without a pager")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  agent-sessions show latest --tail 2
+  agent-sessions show 01a1fe96:7            from message 7 on, as search names it
+  agent-sessions show ./backup/login.jsonl  what holds a separator and is no id is a path`,
+    )
+    .action(async (reference: string | undefined, options: Options) => {
       const context = contextOf(command);
+      if ((reference === undefined) === (options.file === undefined)) {
+        const problem = "It is not clear what to show. Name either a session, or a file with --file.";
+        throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--file" });
+      }
+      if (reference === undefined) return await showFile(options.file ?? "", options, context);
       await context.withStore(async (store) => {
-        if (context.output.isJson) await context.output.document(await sessionDocument(store, id, tail));
-        else await showSession(store, id, tail, context.output);
+        if (mayBePath(reference) && !(await isInStore(store, reference)))
+          return await showFile(reference, options, context);
+        await showStored(store, reference, options, context);
       });
     });
 };
 
-async function sessionDocument(store: SessionStore, id: string, tail: number | undefined): Promise<object> {
-  if (tail === undefined) return await store.load(id);
-  const head = await store.head(id);
-  const messages: object[] = [];
-  for await (const { message } of store.messages(id, { last: tail })) messages.push(message);
-  return { ...head, messages };
+/** Whether a reference with a separator, which may be a path, is the id of a session, or of one with a position. */
+async function isInStore(store: SessionStore, reference: string): Promise<boolean> {
+  return (await store.exists(reference)) || (await store.exists(withoutPosition(reference)));
 }
 
-async function showSession(
+async function showStored(
   store: SessionStore,
-  id: string,
-  tail: number | undefined,
-  output: Output,
+  reference: string,
+  options: Options,
+  context: CommandContext,
 ): Promise<void> {
-  const head = await store.head(id);
-  await output.text(headLines(head).join("\n"));
-  for await (const entry of store.messages(id, tail === undefined ? {} : { last: tail })) {
-    const { seq, at, message } = entry;
-    const role = typeof message.role === "string" ? oneLine(message.role) : "message";
-    await output.text(
-      `\n${output.colors.bold(`#${seq} ${role}`)}  ${output.colors.dim(shortTime(at))}\n${manyLines(body(entry))}`,
-    );
+  const isWhole = (await store.exists(reference)) || withoutPosition(reference) === reference;
+  const id = await context.resolveSession(store, isWhole ? reference : withoutPosition(reference));
+  const from = isWhole ? undefined : Number(reference.slice(reference.lastIndexOf(":") + 1));
+  const part: Part = { tail: options.tail, from };
+  if (!context.output.isJson) {
+    const { colors } = context.output;
+    return await print(() => sessionText(store, id, { ...part, colors }), options, context);
   }
+  if (part.tail === undefined && from === undefined)
+    return await context.output.document(await store.load(id));
+  const range = { last: part.tail, after: from === undefined ? undefined : from - 1 };
+  await printDocument({ head: await store.head(id), entries: store.messages(id, range) }, context);
 }
 
-/** The message's text as it is, also where it comes in parts; what is no plain text, as JSON. */
-function body({ message }: Entry): string {
-  const { role: _role, content, ...rest } = message;
-  const text = contentText(content);
-  return Object.keys(rest).length === 0
-    ? text
-    : `${text}${text === "" ? "" : "\n"}${JSON.stringify(rest, null, 2)}`;
+async function showFile(file: string, options: Options, context: CommandContext): Promise<void> {
+  const { head, entries } = await readSessionAt(file);
+  // Read anew for each reader: the pager may ask for the text twice.
+  const snapshot = (): SessionSnapshot => ({ head, entries: newest(entries, options.tail) });
+  if (context.output.isJson) return await printDocument(snapshot(), context);
+  await print(() => snapshotText(snapshot(), context.output.colors), options, context);
 }
 
-function contentText(content: JsonValue | undefined): string {
-  if (content === undefined) return "";
-  const parts: readonly JsonValue[] = Array.isArray(content) && content.length > 0 ? content : [content];
-  return parts.map((part) => plainText(part) ?? JSON.stringify(part, null, 2)).join("\n");
+/** The reference without a position behind its last colon: a message of a session, as `search` names it. */
+function withoutPosition(reference: string): string {
+  return reference.replace(/(?<=.):[1-9]\d{0,14}$/s, "");
 }
 
-/** The text of a part that is nothing else, such as `{ "type": "text", "text": … }`; null for any other: nothing it says may go unseen. */
-function plainText(part: JsonValue): string | null {
-  if (typeof part === "string") return part;
-  if (typeof part !== "object" || part === null || Array.isArray(part)) return null;
-  const { type = "text", text, ...rest } = part as JsonObject;
-  const isText =
-    typeof text === "string" && typeof type === "string" && /^(?:(?:in|out)put_)?text$/.test(type);
-  return isText && Object.keys(rest).length === 0 ? text : null;
+async function* newest(
+  entries: SessionSnapshot["entries"],
+  tail: number | undefined,
+): AsyncGenerator<Entry, void, undefined> {
+  if (tail === undefined) return yield* entries;
+  const kept: Entry[] = [];
+  for await (const entry of entries) {
+    kept.push(entry);
+    if (kept.length > tail) kept.shift();
+  }
+  yield* kept;
+}
+
+async function printDocument(snapshot: SessionSnapshot, { output }: CommandContext): Promise<void> {
+  const messages: object[] = [];
+  for await (const { message } of snapshot.entries) messages.push(message);
+  await output.document({ ...snapshot.head, messages });
+}
+
+/** Through a pager where it is longer than the terminal. */
+async function print(
+  textOf: () => AsyncIterable<string>,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
+  const { output } = context;
+  const { width, height } = output;
+  if (width === null || height === null || options.pager === false) {
+    for await (const text of textOf()) await output.raw(text);
+    return;
+  }
+  const { page } = await import("../pager.js");
+  await page(textOf, {
+    env: process.env,
+    columns: width,
+    rows: height,
+    whileAway: async (body) => await context.whileAway(body),
+    write: async (text) => await output.raw(text),
+  });
 }

@@ -1,6 +1,12 @@
-import type { Configure } from "../command-context.js";
+import type { SessionStore } from "@agent-sessions/core";
+import type { StorageFigures } from "@agent-sessions/sqlite";
+import type { CommandContext, Configure } from "../command-context.js";
+import { addFilterOptions, type FilterOptions, filterOf } from "../options/session-filter.js";
+import type { Output } from "../output.js";
 import { storageFiguresOf } from "../storage-figures.js";
 import { oneLine } from "../terminal-text.js";
+import { type UsageFigures, type UsageRow, usageFiguresOf } from "../usage-figures.js";
+import { usageTable } from "../usage-table.js";
 
 const MEANINGS = {
   data: "sessions and messages",
@@ -12,29 +18,70 @@ const MEANINGS = {
 } as const;
 
 export const configure: Configure = (command, contextOf) => {
-  command.action(async () => {
-    const context = contextOf(command);
-    const { output } = context;
-    await context.withStore(async (store) => {
-      const figures = await storageFiguresOf(store);
-      const { backend, location } = store;
-      if (output.isJson) return await output.document({ backend, location, ...figures });
-      const { sessions, messages, bytes } = figures;
-      const total = Object.values(bytes).reduce((sum, size) => sum + size, 0);
-      const lines: readonly (readonly [name: string, value: string])[] = [
-        ["store", `${backend}:${oneLine(location)}`],
-        ["sessions", String(sessions)],
-        ["messages", String(messages)],
-        ...Object.entries(MEANINGS).map(
-          ([kind, meaning]) => [meaning, sizeText(bytes[kind as keyof typeof bytes])] as const,
-        ),
-        ["in all", sizeText(total)],
-      ];
-      const width = Math.max(...lines.map(([name]) => name.length));
-      for (const [name, value] of lines) await output.text(`${name.padEnd(width)}  ${value}`);
+  addFilterOptions(command)
+    .addHelpText(
+      "after",
+      `
+What the store takes up counts all namespaces. Days, labels, models and tokens count the sessions of one namespace that pass
+the filters: a day is that of the last change, in UTC, and a model is what a session's metadata name as "model".
+
+Examples:
+  agent-sessions stats
+  agent-sessions stats --updated-after 2026-01-01 --label auth`,
+    )
+    .action(async (options: FilterOptions) => {
+      const context = contextOf(command);
+      await context.withStore(async (store) => await stats(store, options, context));
     });
-  });
 };
+
+async function stats(store: SessionStore, options: FilterOptions, context: CommandContext): Promise<void> {
+  const { output } = context;
+  const storage = await storageFiguresOf(store);
+  const usage = await usageFiguresOf(store, await filterOf(options, store, context));
+  const { backend, location, namespace } = store;
+  if (output.isJson) return await output.document({ backend, location, ...storage, namespace, usage });
+  const lines: readonly Line[] = [
+    ["store", `${backend}:${oneLine(location)}`],
+    ["sessions", String((storage ?? usage).sessions)],
+    ["messages", String((storage ?? usage).messages)],
+    ...(storage === null ? [] : spaceLines(storage)),
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  for (const [name, value] of lines) await output.text(`${name.padEnd(width)}  ${value}`);
+  await printUsage(usage, output);
+}
+
+type Line = readonly [name: string, value: string];
+
+function spaceLines({ bytes }: StorageFigures): readonly Line[] {
+  const total = Object.values(bytes).reduce((sum, size) => sum + size, 0);
+  return [
+    ...Object.entries(MEANINGS).map(
+      ([kind, meaning]): Line => [meaning, sizeText(bytes[kind as keyof typeof bytes])],
+    ),
+    ["in all", sizeText(total)],
+  ];
+}
+
+async function printUsage({ days, labels, models, counters }: UsageFigures, output: Output): Promise<void> {
+  for (const [header, rows] of [
+    ["DAY", days.slice(0, SHOWN_DAYS)],
+    ["LABEL", labels.slice(0, SHOWN_NAMES)],
+    ["MODEL", models.slice(0, SHOWN_NAMES)],
+  ] as const satisfies readonly (readonly [string, readonly UsageRow[]])[]) {
+    if (rows.length > 0) await output.text(`\n${await usageTable(header, rows, output)}`);
+  }
+  const spent = Object.entries(counters).filter(([, total]) => total > 0);
+  if (spent.length === 0) return;
+  await output.text(`\n${output.colors.dim("TOKENS AND OTHER COUNTERS")}`);
+  const width = Math.max(...spent.map(([name]) => oneLine(name).length));
+  for (const [name, total] of spent) await output.text(`${oneLine(name).padEnd(width)}  ${total}`);
+}
+
+/** Two weeks; `--json` has all. */
+const SHOWN_DAYS = 14;
+const SHOWN_NAMES = 20;
 
 /** `1.5 MiB`; in whole bytes below 1 KiB. */
 function sizeText(bytes: number): string {

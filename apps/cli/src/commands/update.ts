@@ -2,6 +2,7 @@ import type { HeadChange, Metadata, SessionHead } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
 import { changedLine } from "../describe-session.js";
 import { assignment, collect, eitherOr, metadata, wholeNumber } from "../options/parse-value.js";
+import { SESSION_ARGUMENT } from "../options/session-argument.js";
 
 type Options = {
   readonly title?: string;
@@ -21,7 +22,7 @@ type Options = {
 
 export const configure: Configure = (command, contextOf) => {
   command
-    .argument("<id>", "the session")
+    .argument("<session>", SESSION_ARGUMENT)
     .option("--title <text>", "a new title")
     .option("--label <label>", "replace its labels by this one; several: by these", collect)
     .option("--add-label <label>", "add a label; may be given several times", collect)
@@ -39,7 +40,14 @@ export const configure: Configure = (command, contextOf) => {
     .option("--archive", "archive it")
     .option("--unarchive", "bring it back from the archive")
     .option("--expected-revision <number>", "only when the session is at this revision", wholeNumber(0))
-    .action(async (id: string, options: Options) => {
+    .addHelpText(
+      "after",
+      `
+Examples:
+  agent-sessions update latest --title "Login" --add-label auth --pin
+  agent-sessions update 01a1fe96 --set workflow.step=review --unset workflow.draft`,
+    )
+    .action(async (reference: string, options: Options) => {
       const context = contextOf(command);
       const { output } = context;
       const set = options.set?.map(assignment);
@@ -47,6 +55,7 @@ export const configure: Configure = (command, contextOf) => {
       const pinned = eitherOr(options, "pin", "unpin");
       const archived = eitherOr(options, "archive", "unarchive");
       await context.withStore(async (store) => {
+        const id = await context.resolveSession(store, reference);
         const head = await store.update(
           id,
           (present): HeadChange => ({

@@ -5,24 +5,32 @@ import { EXIT } from "../exit-code.js";
 import { oneLine } from "../terminal-text.js";
 
 export const configure: Configure = (command, contextOf) => {
-  command.action(async () => {
-    const context = contextOf(command);
-    const { output } = context;
-    await context.withStore(async (store) => {
-      let findings = 0;
-      for await (const finding of store.verify()) {
-        findings++;
-        if (output.isJson) await output.record(finding);
-        else await output.text(findingLine(finding));
-      }
-      if (findings > 0) {
-        process.exitCode = EXIT.corrupted;
-        await output.note(`${count(findings, "fault")} in ${oneLine(store.location)}.`);
-      } else if (!output.isJson) {
-        await output.text(`No faults in ${oneLine(store.location)}.`);
-      }
+  command
+    .addHelpText(
+      "after",
+      `
+Examples:
+  agent-sessions verify
+  agent-sessions --store json:./sessions verify --json`,
+    )
+    .action(async () => {
+      const context = contextOf(command);
+      const { output } = context;
+      await context.withStore(async (store) => {
+        let findings = 0;
+        for await (const finding of store.verify()) {
+          findings++;
+          if (output.isJson) await output.record(finding);
+          else await output.text(findingLine(finding));
+        }
+        if (findings > 0) {
+          process.exitCode = EXIT.corrupted;
+          await output.note(`${count(findings, "fault")} in ${oneLine(store.location)}.`);
+        } else if (!output.isJson) {
+          await output.text(`No faults in ${oneLine(store.location)}.`);
+        }
+      });
     });
-  });
 };
 
 function findingLine({ namespace, id, fault, message, repairable }: Finding): string {

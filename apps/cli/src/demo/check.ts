@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 /** An answer of a store that is not what it has to be. */
-export class WrongAnswerError extends Error {
+class WrongAnswerError extends Error {
   constructor(message: string) {
     super(message);
     this.name = "WrongAnswerError";

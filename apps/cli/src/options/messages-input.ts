@@ -1,4 +1,5 @@
 import { InvalidInputError, type Message } from "@agent-sessions/core";
+import { parseExactJson } from "./parse-exact-json.js";
 import { readStdin } from "./read-stdin.js";
 
 export interface MessagesInput {
@@ -45,8 +46,9 @@ function parseLines(text: string): readonly Message[] {
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     try {
-      messages.push(JSON.parse(line) as Message);
+      messages.push(parseExactJson(line, `stdin, line ${index + 1}`) as Message);
     } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw invalid(
         `Line ${index + 1} of stdin is not valid JSON: ${why}. Nothing was stored; mend the line and try again.`,

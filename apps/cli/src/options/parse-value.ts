@@ -1,5 +1,6 @@
 import { InvalidInputError, type JsonValue, type Metadata } from "@agent-sessions/core";
 import { InvalidArgumentError } from "commander";
+import { parseExactJson } from "./parse-exact-json.js";
 
 /** A whole number of at least `min`, as commander reads it from an argument. */
 export function wholeNumber(min: number): (text: string) => number {
@@ -64,7 +65,7 @@ export function metadata(pairs: readonly string[]): Metadata {
   return Object.fromEntries(
     pairs.map((pair): [string, string | number | boolean | null] => {
       const [key, text] = splitPair(pair, "--meta");
-      const value = parseJson(text);
+      const value = parseJson(() => JSON.parse(text) as JsonValue);
       const isScalar = value !== undefined && (value === null || typeof value !== "object");
       return [key, isScalar && JSON.stringify(value) === text ? value : text];
     }),
@@ -78,6 +79,8 @@ export function usage(pairs: readonly string[]): Record<string, number> {
       const [name, text] = splitPair(pair, "--usage");
       if (!/^\d+$/.test(text))
         throw invalidPair("--usage", pair, "needs a whole number behind the equals sign");
+      if (!Number.isSafeInteger(Number(text)))
+        throw invalidPair("--usage", pair, "is too large to be counted exactly");
       return [name, Number(text)];
     }),
   );
@@ -86,11 +89,11 @@ export function usage(pairs: readonly string[]): Record<string, number> {
 /**
  * `path=value` as a path into the state and its value: JSON, or else a text.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS for a pair without `=`, or JSON that is not finished
+ * @throws {InvalidInputError} INVALID_OPTIONS for a pair without `=`, or JSON that is not finished; INVALID_VALUE for a number that cannot be kept
  */
 export function assignment(pair: string): readonly [path: string, value: JsonValue] {
   const [path, text] = splitPair(pair, "--set");
-  const value = parseJson(text);
+  const value = parseJson(() => parseExactJson(text, "--set"));
   // What sets out to be JSON is not taken for a text just because a bracket is missing.
   if (value === undefined && /^\s*[[{"]/.test(text))
     throw invalidPair("--set", pair, "begins like JSON and is not valid JSON");
@@ -103,12 +106,13 @@ function splitPair(pair: string, option: string): readonly [key: string, text: s
   throw invalidPair(option, pair, "needs the form key=value");
 }
 
-function parseJson(text: string): JsonValue | undefined {
+/** Undefined for what is not JSON: the caller decides whether a text was meant. */
+function parseJson(parse: () => JsonValue): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    // Not JSON: the caller decides whether a text was meant.
-    return undefined;
+    return parse();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

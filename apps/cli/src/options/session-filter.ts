@@ -1,5 +1,6 @@
-import type { SessionFilter } from "@agent-sessions/core";
+import { type SessionFilter, type SessionStore, SessionStoreError } from "@agent-sessions/core";
 import type { Command } from "commander";
+import type { CommandContext } from "../command-context.js";
 import { collect, eitherOr, metadata, time } from "./parse-value.js";
 
 /** What commander makes of {@link addFilterOptions}. */
@@ -28,7 +29,7 @@ export function addFilterOptions(command: Command): Command {
     .option("--not-pinned", "no pinned ones")
     .option("--archived", "only archived ones")
     .option("--not-archived", "no archived ones")
-    .option("--parent <id>", "only forks of this session")
+    .option("--parent <session>", "only forks of this session")
     .option("--title-contains <text>", "only with this in the title, in any case")
     .option("--id-prefix <text>", "only ids that begin like this")
     .option("--updated-after <time>", "only changed after", time)
@@ -37,13 +38,18 @@ export function addFilterOptions(command: Command): Command {
     .option("--created-before <time>", "only created before", time);
 }
 
-export function filterOf(options: FilterOptions): SessionFilter {
+/** The filter that the options mean in this store. */
+export async function filterOf(
+  options: FilterOptions,
+  store: SessionStore,
+  context: CommandContext,
+): Promise<SessionFilter> {
   return {
     labels: options.label,
     metadata: options.meta === undefined ? undefined : metadata(options.meta),
     pinned: eitherOr(options, "pinned", "notPinned"),
     archived: eitherOr(options, "archived", "notArchived"),
-    parentId: options.parent,
+    parentId: options.parent === undefined ? undefined : await parentOf(options.parent, store, context),
     titleContains: options.titleContains,
     idPrefix: options.idPrefix,
     updatedAfter: options.updatedAfter,
@@ -51,4 +57,14 @@ export function filterOf(options: FilterOptions): SessionFilter {
     createdAfter: options.createdAfter,
     createdBefore: options.createdBefore,
   };
+}
+
+/** A parent that was deleted is still named by its forks, and so by its whole id. */
+async function parentOf(reference: string, store: SessionStore, context: CommandContext): Promise<string> {
+  try {
+    return await context.resolveSession(store, reference);
+  } catch (error) {
+    if (SessionStoreError.is(error, "SESSION_NOT_FOUND")) return reference;
+    throw error;
+  }
 }

@@ -1,0 +1,97 @@
+import type { Command, Option } from "commander";
+
+/** What may stand at the cursor, and what it means. */
+export interface Completion {
+  readonly value: string;
+  readonly meaning: string;
+}
+
+export interface CompletionSources {
+  /** Sessions whose ids begin like this. `globals` is what the command line says so far. */
+  readonly sessions: (
+    prefix: string,
+    globals: Readonly<Record<string, string>>,
+  ) => Promise<readonly Completion[]>;
+}
+
+/**
+ * The completions of the last of `words`, which may be empty. Nothing at all where only a path or a text can stand: the shell then
+ * offers file names.
+ */
+export async function completeWords(
+  program: Command,
+  words: readonly string[],
+  { sessions }: CompletionSources,
+): Promise<readonly Completion[]> {
+  const before = words.slice(0, -1);
+  const typed = words.at(-1) ?? "";
+  const command = commandOf(program, before);
+  const options = [...(command ?? program).options, ...(command === null ? [] : program.options)];
+  const pending = pendingOption(options, before.at(-1));
+  if (pending !== undefined) return starting(choicesOf(pending.argChoices), typed);
+  if (before.includes("--")) return [];
+  if (typed.startsWith("-")) return starting(options.flatMap(flagsOf), typed);
+  if (command === null) return starting(program.commands.filter(isShown).map(nameOf), typed);
+  const argument = argumentAt(command, operandsOf(options, before.slice(before.indexOf(command.name()) + 1)));
+  if (argument?.argChoices !== undefined) return starting(choicesOf(argument.argChoices), typed);
+  return argument?.name() === "session" ? await sessions(typed, globalsIn(program, before)) : [];
+}
+
+function commandOf(program: Command, words: readonly string[]): Command | null {
+  const [name] = operandsOf(program.options, words);
+  return program.commands.find((command) => command.name() === name) ?? null;
+}
+
+/** The words that are neither options nor their values. */
+function operandsOf(options: readonly Option[], words: readonly string[]): readonly string[] {
+  return words.filter(
+    (word, at) =>
+      !word.startsWith("-") && pendingOption(options, at === 0 ? undefined : words[at - 1]) === undefined,
+  );
+}
+
+/** The option that waits for its value behind this word. */
+function pendingOption(options: readonly Option[], word: string | undefined): Option | undefined {
+  return options.find(
+    (option) => word !== undefined && word === option.long && (option.required || option.optional),
+  );
+}
+
+function argumentAt(
+  command: Command,
+  operands: readonly string[],
+): Command["registeredArguments"][number] | undefined {
+  const last = command.registeredArguments.at(-1);
+  return command.registeredArguments[operands.length] ?? (last?.variadic === true ? last : undefined);
+}
+
+/** The program's own options with their values: they decide which store is asked. */
+function globalsIn(program: Command, words: readonly string[]): Readonly<Record<string, string>> {
+  const globals: Record<string, string> = {};
+  for (const [at, word] of words.entries()) {
+    const option = pendingOption(program.options, word);
+    const value = words[at + 1];
+    if (option !== undefined && value !== undefined) globals[option.attributeName()] = value;
+  }
+  return globals;
+}
+
+function starting(completions: readonly Completion[], typed: string): readonly Completion[] {
+  return completions.filter(({ value }) => value.startsWith(typed));
+}
+
+function choicesOf(choices: readonly string[] | undefined): readonly Completion[] {
+  return (choices ?? []).map((value) => ({ value, meaning: "" }));
+}
+
+function flagsOf({ long, description }: Option): readonly Completion[] {
+  return typeof long === "string" ? [{ value: long, meaning: description }] : [];
+}
+
+function isShown(command: Command): boolean {
+  return !command.name().startsWith("__");
+}
+
+function nameOf(command: Command): Completion {
+  return { value: command.name(), meaning: command.summary() };
+}

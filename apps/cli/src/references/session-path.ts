@@ -1,0 +1,44 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import path from "node:path";
+import type { SessionSnapshot } from "@agent-sessions/core";
+
+/** Whether a reference may be a path: it holds a separator. Anything else is never taken for one. */
+export function mayBePath(reference: string): boolean {
+  return reference.includes("/") || (path.sep === "\\" && reference.includes("\\"));
+}
+
+/**
+ * Reads one session file, wherever it lies.
+ *
+ * @throws {StoreIoError} STORE_IO when there is no such file
+ * @throws {SessionCorruptedError} SESSION_CORRUPTED when it is damaged, or none
+ */
+export async function readSessionAt(file: string): Promise<SessionSnapshot> {
+  const { readSessionFile } = isYaml(file)
+    ? await import("@agent-sessions/yaml")
+    : await import("@agent-sessions/json");
+  return await readSessionFile(file);
+}
+
+/** By its name, or where the name does not tell, by its first character: a record of JSON begins with a brace. */
+function isYaml(file: string): boolean {
+  const extension = path.extname(file).toLowerCase();
+  if (extension === ".yaml" || extension === ".yml") return true;
+  if (extension === ".jsonl" || extension === ".json") return false;
+  return firstCharacter(file) !== "{";
+}
+
+function firstCharacter(file: string): string {
+  try {
+    const descriptor = openSync(file, "r");
+    try {
+      const [byte] = [Buffer.alloc(1)];
+      return readSync(descriptor, byte, 0, 1, 0) === 1 ? byte.toString("latin1") : "";
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // The reader says what is wrong with the file.
+    return "";
+  }
+}

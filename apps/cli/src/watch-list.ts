@@ -1,0 +1,46 @@
+import { setTimeout } from "node:timers/promises";
+import type { SessionPage } from "@agent-sessions/core";
+import { listNotes, listTable } from "./list-table.js";
+import type { Output } from "./output.js";
+
+/** How often the store is looked at, in milliseconds: a list is a few milliseconds of work, and a person sees no sooner. */
+const PERIOD_MS = 500;
+const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
+
+export interface WatchOptions {
+  readonly read: () => Promise<SessionPage>;
+  readonly location: string;
+  readonly output: Output;
+  /** Ends the watching. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Prints the list, and again whenever it changes: on a terminal in place of what stood there, elsewhere below it, with `--json` as a line of
+ * JSON. Ends when the signal aborts.
+ */
+export async function watchList({ read, location, output, signal }: WatchOptions): Promise<void> {
+  for (let shown: string | null = null; !signal.aborted; ) {
+    try {
+      const page = await read();
+      const text = output.isJson ? "" : await screenOf(page, location, output);
+      // On a terminal times go on, and its width may change; elsewhere only what is stored is news.
+      const state = output.isJson || output.width === null ? JSON.stringify(page) : text;
+      if (state !== shown) {
+        if (output.isJson) await output.record(page);
+        else if (output.width === null) await output.text(`${shown === null ? "" : "\n"}${text}`);
+        else await output.raw(`${CLEAR}${text}\n`);
+      }
+      shown = state;
+      await setTimeout(PERIOD_MS, undefined, { signal });
+    } catch (error) {
+      // The store is closed at Ctrl-C, also under a list that is being read.
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+async function screenOf(page: SessionPage, location: string, output: Output): Promise<string> {
+  const table = await listTable(page, output, new Date());
+  return [...(table === "" ? [] : [table]), ...listNotes(page, location, output)].join("\n");
+}

@@ -1,0 +1,53 @@
+import { openMemorySessionStore } from "@agent-sessions/core/memory";
+import { describe, expect, it } from "vitest";
+import { lineages, walk } from "../src/lineage.js";
+import { newCli } from "./run-cli.js";
+
+describe("tree", () => {
+  it("draws the family of a session, or all families", async () => {
+    const cli = await newCli("sqlite:./s.db");
+    await cli.json("create", "--id", "root", "--title", "Login", "--message", "1", "--message", "2");
+    await cli.json("fork", "root", "--id", "a", "--messages", "1");
+    await cli.json("fork", "a", "--id", "aa", "--title", "");
+    await cli.json("fork", "root", "--id", "b", "--title", "Other");
+    await cli.json("create", "--id", "alone");
+    const drawn = [
+      "root  Login (2 messages)",
+      "├─ a  Login (1 message, 1 of them shared)",
+      "│  └─ aa  1 (1 message, 1 of them shared)",
+      "└─ b  Other (2 messages, 2 of them shared)",
+    ];
+    expect((await cli.run(["tree"])).stdout.trimEnd().split("\n")).toEqual(drawn);
+    expect((await cli.run(["tree", "aa"])).stdout).toContain("(1 message, 1 of them shared)  <\n");
+    expect((await cli.run(["tree", "--all"])).stdout).toContain("alone (0 messages)");
+    await cli.json("delete", "root", "--yes");
+    expect((await cli.run(["tree", "b"])).stdout).toBe(
+      "b  Other (2 messages, fork of root, which is not here)  <\n",
+    );
+    expect(await cli.json("tree", "a")).toMatchObject([
+      { id: "a", parent: { id: "root" }, forks: [{ id: "aa", forks: [] }] },
+    ]);
+  });
+
+  it("says so when nothing was forked", async () => {
+    const cli = await newCli("json:./s");
+    expect(await cli.run(["tree"])).toMatchObject({ code: 0, stdout: "" });
+  });
+});
+
+describe("lineages()", () => {
+  it("shows sessions that name each other as parents, and a chain that is deep", async () => {
+    const store = await openMemorySessionStore();
+    const parent = (id: string): { parent: { id: string; messageCount: number } } => ({
+      parent: { id, messageCount: 0 },
+    });
+    await store.create({ id: "x", ...parent("y") });
+    await store.create({ id: "y", ...parent("x") });
+    for (let n = 0; n < 1000; n++)
+      await store.create({ id: `c${n}`, ...(n === 0 ? {} : parent(`c${n - 1}`)) });
+    const roots = await lineages(store);
+    const steps = roots.flatMap((root) => [...walk(root)]);
+    expect(steps).toHaveLength(1002);
+    expect(Math.max(...steps.map(({ isLast }) => isLast.length))).toBe(999);
+  });
+});

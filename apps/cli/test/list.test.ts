@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { SessionPage } from "@agent-sessions/core";
+import { describe, expect, it } from "vitest";
+import { relativeTime, shortNumber } from "../src/describe-session.js";
+import { newCli } from "./run-cli.js";
+
+describe("list", () => {
+  it("shows times as people say them, tokens, marks and labels", async () => {
+    const cli = await newCli("sqlite:./s.db");
+    await cli.json("create", "--id", "a", "--label", "x", "--title", "東京");
+    await cli.json("append", "a", "hello", "--usage", "outputTokens=12345");
+    await cli.json("update", "a", "--pin", "--archive");
+    const { stdout } = await cli.run(["list"]);
+    expect(stdout).toMatch(
+      /^ID +UPDATED +MESSAGES +TOKENS +MARKS +LABELS +TITLE\na +now +1 +12\.3k +pin arch +x +東京\n$/,
+    );
+  });
+
+  it("--watch prints again what has changed, and ends at Ctrl-C", async () => {
+    const cli = await newCli("json:./s");
+    await cli.json("create", "--id", "a");
+    const program = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+    const { PATH } = process.env;
+    const child = spawn(process.execPath, [program, "--store", "json:./s", "list", "--watch", "--json"], {
+      cwd: cli.folder,
+      env: { PATH, HOME: cli.folder },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "close");
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const next = async (): Promise<readonly string[]> => {
+      const { value } = await lines.next();
+      return (JSON.parse(value as string) as SessionPage).sessions.map(({ id }) => id);
+    };
+    expect(await next()).toEqual(["a"]);
+    await cli.json("create", "--id", "b");
+    expect(await next()).toEqual(["b", "a"]);
+    await cli.json("delete", "a", "--yes");
+    expect(await next()).toEqual(["b"]);
+    child.kill("SIGINT");
+    expect(await ended).toEqual([130, null]);
+  });
+
+  it("refuses to watch a later page", async () => {
+    const cli = await newCli("json:./s");
+    expect((await cli.run(["list", "--watch", "--cursor", "x"])).code).toBe(2);
+  });
+});
+
+describe("relativeTime()", () => {
+  it.each([
+    ["2026-01-31T12:00:00.000Z", "now"],
+    ["2026-01-31T12:00:30.000Z", "now"],
+    ["2026-01-31T11:58:59.000Z", "1 min ago"],
+    ["2026-01-31T09:00:00.000Z", "3 h ago"],
+    ["2026-01-29T11:00:00.000Z", "2 d ago"],
+    ["2026-01-24T12:00:00.000Z", "2026-01-24"],
+    ["2026-02-01T12:00:00.000Z", "2026-02-01"],
+  ])("of %s at noon of 31 January is %s", (iso, expected) => {
+    expect(relativeTime(iso, new Date("2026-01-31T12:00:00.000Z"))).toBe(expected);
+  });
+});
+
+describe("shortNumber()", () => {
+  it.each([
+    [0, "0"],
+    [9999, "9999"],
+    [12_345, "12.3k"],
+    [999_999, "1000k"],
+    [4_500_000, "4.5M"],
+  ])("of %d is %s", (number, expected) => expect(shortNumber(number)).toBe(expected));
+});
