@@ -2,7 +2,7 @@ import type { BuiltStores } from "./built-stores.js";
 import type { Scratch } from "./scratch.js";
 import type { StoreSpec } from "./store-spec.js";
 
-export const GROUPS = ["core", "json", "yaml", "sqlite", "cli"] as const;
+export const GROUPS = ["core", "json", "yaml", "sqlite", "postgres", "cli"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** What a figure is: a time, a size, a number of times. */

@@ -6,6 +6,7 @@ import { jsonAppendRows } from "./rows/json-append-rows.js";
 import { largeSessionRows } from "./rows/large-session-rows.js";
 import { listRows } from "./rows/list-rows.js";
 import { loadRows } from "./rows/load-rows.js";
+import { postgresRows } from "./rows/postgres-rows.js";
 import { sqliteAppendRows } from "./rows/sqlite-append-rows.js";
 import { sqliteSearchRows } from "./rows/sqlite-search-rows.js";
 import { streamRows } from "./rows/stream-rows.js";
@@ -22,6 +23,7 @@ export const ROWS: readonly BudgetRow[] = [
   ...sqliteSearchRows,
   ...loadRows,
   ...streamRows,
+  ...postgresRows,
 ];
 
 /** The rows that any of the words names: an id, its beginning up to a slash, or a part of it. @throws {RangeError} for a word that names none */

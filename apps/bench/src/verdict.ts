@@ -48,6 +48,7 @@ export function toResult(row: BudgetRow, samples: Samples): RowResult {
   };
 }
 
+/** @internal For its test. */
 export function judge(
   value: number,
   { budget, tolerance }: Pick<BudgetRow, "budget" | "tolerance">,

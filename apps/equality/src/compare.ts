@@ -18,9 +18,10 @@ export async function compareBackends(
 ): Promise<void> {
   await inFolder(async (folder) => {
     let now = START;
+    const opened = stores(folder);
     const drivers: Driver[] = [];
     try {
-      for (const opening of stores(folder)) drivers.push(await Driver.open(opening, () => now));
+      for (const opening of opened) drivers.push(await Driver.open(opening, () => now));
       for (const [index, command] of commands.entries()) {
         if (command.kind === "tick") now += command.milliseconds;
         await compare(`command ${index + 1}, ${JSON.stringify(command)}`, drivers, (driver) =>
@@ -30,6 +31,7 @@ export async function compareBackends(
       await compare("what is there in the end", drivers, (driver) => driver.everything());
     } finally {
       for (const driver of drivers) await driver.close();
+      for (const opening of opened) await opening.remove?.();
     }
   });
 }

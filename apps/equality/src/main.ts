@@ -1,8 +1,11 @@
 /** `npm run equality`: random command sequences through every backend, seed after seed. Exit code 1 when two differ. */
 import { parseArgs } from "node:util";
+import pg from "pg";
+import { useTestServer } from "postgres-test-server";
 import { checkEquality } from "./check-equality.js";
 import { compareBackends } from "./compare.js";
 import { addRegression, readRegressions } from "./regressions.js";
+import { type Opening, openings, postgresOpening } from "./stores.js";
 
 const USAGE = `npm run equality [-- OPTIONS]
 
@@ -23,8 +26,23 @@ if (values.help) process.stdout.write(USAGE);
 else await run(Number(values.minutes), Number(values.seed));
 
 async function run(minutes: number, firstSeed: number): Promise<void> {
+  const server = await useTestServer();
+  const pool = new pg.Pool({ connectionString: server.url });
+  try {
+    await compareAll(minutes, firstSeed, (folder) => [...openings(folder), postgresOpening(pool, folder)]);
+  } finally {
+    await pool.end();
+    await server.close();
+  }
+}
+
+async function compareAll(
+  minutes: number,
+  firstSeed: number,
+  stores: (folder: string) => readonly Opening[],
+): Promise<void> {
   for (const { title, commands } of readRegressions()) {
-    await compareBackends(commands);
+    await compareBackends(commands, stores);
     print(`as before: ${title}`);
   }
   const end = performance.now() + minutes * 60_000;
@@ -34,6 +52,7 @@ async function run(minutes: number, firstSeed: number): Promise<void> {
       seed,
       sequences: SEQUENCES,
       interruptAfterMs: end - performance.now(),
+      stores,
     });
     if (inequality === null) continue;
     addRegression({ title: `seed ${seed}: not yet understood`, commands: inequality.commands });

@@ -1,19 +1,23 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { SessionStore, StoreOptions } from "@agent-sessions/core";
 import { createMemoryData, openMemorySessionStore } from "@agent-sessions/core/memory";
 import { openJsonSessionStore } from "@agent-sessions/json";
+import { openPostgresSessionStore } from "@agent-sessions/postgres";
 import { openSqliteSessionStore } from "@agent-sessions/sqlite";
 import { openYamlSessionStore } from "@agent-sessions/yaml";
+import type pg from "pg";
 
 /** How one backend's store is opened, again and again on the same data. */
 export interface Opening {
   readonly name: string;
   open(options: StoreOptions): Promise<SessionStore>;
+  /** Removes what does not lie in the folder. */
+  remove?(): Promise<void>;
 }
 
-/** A fresh store of every backend. A new backend is one more entry; memory, the reference, comes first. */
+/** A fresh store of every backend that needs no server. A new backend is one more entry; memory, the reference, comes first. */
 export function openings(folder: string): readonly [Opening, ...Opening[]] {
   const data = createMemoryData();
   // What a power cut loses is not what is compared here.
@@ -34,6 +38,18 @@ export function openings(folder: string): readonly [Opening, ...Opening[]] {
         openSqliteSessionStore({ ...options, path: join(folder, "sessions.db"), durability }),
     },
   ];
+}
+
+/** A fresh store in PostgreSQL, on the server of a pool: each folder is a schema of its own. */
+export function postgresOpening(pool: pg.Pool, folder: string): Opening {
+  const schemaName = basename(folder);
+  return {
+    name: "postgres",
+    open: (options) => openPostgresSessionStore({ ...options, pool, schemaName, durability: "relaxed" }),
+    remove: async () => {
+      await pool.query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS "${schemaName}" CASCADE`);
+    },
+  };
 }
 
 /** Gives `body` an empty folder, and removes it afterwards. */

@@ -1,14 +1,17 @@
 /** `npm run soak`: what the stores survive, as a table. Exit code 1 when something was lost. */
 import { parseArgs } from "node:util";
-import { backends } from "./backends.js";
+import { startTestServer } from "postgres-test-server";
+import { backends, postgresOn, type SoakBackend } from "./backends.js";
 import { formatResults } from "./format-results.js";
 import { runSoak } from "./run-soak.js";
 import { scenarios } from "./scenarios.js";
 import { isClean } from "./tally.js";
 
+const POSTGRES = "postgres";
+
 const USAGE = `npm run soak [-- OPTIONS]
 
-  --backend A,B    ${backends.map(({ name }) => name).join(", ")}; default: all
+  --backend A,B    ${[...backends.map(({ name }) => name), POSTGRES].join(", ")}; default: all
   --scenario A,B   default: all
 ${scenarios.map(({ name, title }) => `      ${name.padEnd(12)} ${title}`).join("\n")}
   --minutes N      how long each scenario runs on each backend; default: 1
@@ -37,8 +40,12 @@ async function soak(): Promise<void> {
   const seed = positive(values.seed, "--seed");
   const minutes = positive(values.minutes, "--minutes");
   print(`seed ${seed}, ${minutes} minutes for each scenario on each backend`);
+  // Started only when it is asked for.
+  const isWanted = values.backend === undefined || values.backend.split(",").includes(POSTGRES);
+  const server = isWanted ? await startTestServer() : null;
+  const all: readonly SoakBackend[] = server === null ? backends : [...backends, postgresOn(server)];
   const results = await runSoak({
-    backends: chosen(backends, values.backend, "--backend"),
+    backends: chosen(all, values.backend, "--backend"),
     scenarios: chosen(scenarios, values.scenario, "--scenario"),
     seed,
     size: "full",
@@ -48,6 +55,7 @@ async function soak(): Promise<void> {
       print(`${backend} ${scenario}: ${isClean(tally) ? "survived" : "FAILED"}, ${seconds.toFixed(0)} s`);
     },
   });
+  await server?.close();
   print(`\n${formatResults(results)}`);
   process.exitCode = results.every(({ tally }) => isClean(tally)) ? 0 : 1;
 }

@@ -5,6 +5,16 @@ import { crash } from "./scenarios/crash.js";
 import { locks } from "./scenarios/locks.js";
 import { migration } from "./scenarios/migration.js";
 import { readers } from "./scenarios/readers.js";
+import { restarts } from "./scenarios/restarts.js";
 import { writers } from "./scenarios/writers.js";
 
-export const scenarios: readonly Scenario[] = [crash, writers, readers, backup, locks, migration, contract];
+export const scenarios: readonly Scenario[] = [
+  crash,
+  writers,
+  restarts,
+  readers,
+  backup,
+  locks,
+  migration,
+  contract,
+];

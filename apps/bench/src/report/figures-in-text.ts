@@ -20,7 +20,11 @@ export function fillFigures(page: string, results: Results): string {
   );
 }
 
-/** A page without its measured figures: whatever figure is left in it was written by hand. */
+/**
+ * A page without its measured figures: whatever figure is left in it was written by hand.
+ *
+ * @internal For a test.
+ */
 export function withoutFigures(page: string): string {
   return page.replaceAll(FIGURE, "");
 }

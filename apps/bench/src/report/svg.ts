@@ -1,4 +1,4 @@
-export const FONT_SIZE = 13;
+const FONT_SIZE = 13;
 /** The mean width of a character, in pixels: enough to place labels by. */
 export const CHARACTER_WIDTH = 6.6;
 

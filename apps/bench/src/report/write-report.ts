@@ -19,7 +19,11 @@ export function writeReport(docs: string, results: Results): void {
   if (existsSync(page)) writeFileSync(page, fillFigures(readFileSync(page, "utf8"), results));
 }
 
-/** What is made of the results, by file name. */
+/**
+ * What is made of the results, by file name.
+ *
+ * @internal For its test.
+ */
 export function reportFiles(results: Results): ReadonlyMap<string, string> {
   return new Map([["README.md", markdownReport(results)], ...chartsOf(results)]);
 }

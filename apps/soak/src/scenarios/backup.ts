@@ -5,6 +5,7 @@ import { duringWrites } from "./during-writes.js";
 export const backup: Scenario = {
   name: "backup",
   title: "a backup taken during writes opens, is sound, and holds a prefix of each session",
+  notApplicable: ({ hasBackup }) => (hasBackup ? null : "its server has backups of its own"),
   async run(ground) {
     const { backend, size, start, tally } = ground;
     for (let round = 1; ground.nextRound(); round++) {

@@ -55,7 +55,7 @@ async function appendTogether(ground: Ground, sessions: readonly string[]): Prom
 }
 
 /** They must be there before a person can open them. */
-async function createAll({ backend, folder }: Ground, sessions: readonly string[]): Promise<void> {
+export async function createAll({ backend, folder }: Ground, sessions: readonly string[]): Promise<void> {
   const store = await openStore(backend.opener(join(folder, "store")));
   for (const id of sessions) await store.create({ id });
   await store.close();
@@ -78,7 +78,7 @@ function startEditor(
 }
 
 /** Afterwards the sessions are removed, so that the next round has the store to itself. */
-async function audit(
+export async function audit(
   { backend, folder, start, tally }: Ground,
   logs: WriterLog[],
   sessions: readonly string[],
