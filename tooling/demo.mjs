@@ -4,7 +4,7 @@ import { ensureInstall } from "./ensure-install.mjs";
 import { main, root, step } from "./steps.mjs";
 
 await main("demo", async () => {
-  await ensureInstall();
+  await ensureInstall({ forTests: false });
   await step("build", "turbo", ["run", "build", "--filter=agent-sessions...", "--output-logs=errors-only"]);
 
   const program = path.join(root, "apps", "cli", "bin", "agent-sessions.js");

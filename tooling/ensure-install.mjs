@@ -7,16 +7,21 @@ import { root, StepFailedError, step } from "./steps.mjs";
 
 const stampFile = path.join(root, "node_modules", ".install-stamp");
 
+/** What only tests, benchmarks and the soak need: a PostgreSQL server of some 60 MB. */
+const TEST_ONLY = { name: "postgres-test-server", folder: path.join("apps", "postgres-test-server") };
+
 /**
  * Leaves every dependency in place and usable by the running Node. Does nothing when that is so already.
  *
+ * @param {{ forTests?: boolean }} [options] `forTests: false` leaves out what only tests need.
  * @throws {StepFailedError} When the install fails, or the SQLite addon cannot be built for this Node.
  */
-export async function ensureInstall() {
+export async function ensureInstall({ forTests = true } = {}) {
   const stamp = installStamp(root);
-  if (!isInstalled(stamp)) {
-    await pnpm("install", ["install", "--frozen-lockfile", "--prefer-offline"]);
-    writeFileSync(stampFile, stamp);
+  if (!isInstalled(stamp, forTests)) {
+    const filter = forTests ? [] : [`--filter=!${TEST_ONLY.name}`];
+    await pnpm("install", [...filter, "install", "--frozen-lockfile", "--prefer-offline"]);
+    writeFileSync(stampFile, forTests ? stamp : withoutTests(stamp));
   }
   if (!addonLoads()) {
     const name = `build better-sqlite3 for Node ${process.versions.node}`;
@@ -25,10 +30,21 @@ export async function ensureInstall() {
   }
 }
 
+/**
+ * @param {string} stamp
+ * @param {boolean} forTests
+ */
+function isInstalled(stamp, forTests) {
+  if (!existsSync(stampFile)) return false;
+  const present = readFileSync(stampFile, "utf8");
+  if (present !== stamp && (forTests || present !== withoutTests(stamp))) return false;
+  const folders = packageFolders(root).filter((folder) => forTests || folder !== TEST_ONLY.folder);
+  return folders.every((folder) => existsSync(path.join(root, folder, "node_modules")));
+}
+
 /** @param {string} stamp */
-function isInstalled(stamp) {
-  if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) return false;
-  return packageFolders(root).every((folder) => existsSync(path.join(root, folder, "node_modules")));
+function withoutTests(stamp) {
+  return `${stamp} without ${TEST_ONLY.name}`;
 }
 
 /**

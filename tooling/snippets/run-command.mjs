@@ -13,17 +13,17 @@ const TIMEOUT_MS = 60_000;
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options Variables that are undefined are taken out.
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, timeoutMs?: number | undefined }} options Variables that are undefined are taken out.
  * @returns {Promise<Outcome>}
  */
-export function runCommand(command, args, { cwd, env = {} }) {
+export function runCommand(command, args, { cwd, env = {}, timeoutMs = TIMEOUT_MS }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       // pnpm's launchers set NODE_PATH, and with it packages are found that the application has not installed.
       env: { ...process.env, NODE_PATH: undefined, NODE_OPTIONS: undefined, ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: TIMEOUT_MS,
+      timeout: timeoutMs,
       killSignal: "SIGKILL",
     });
     let output = "";
