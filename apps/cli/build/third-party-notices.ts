@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Plugin } from "esbuild";
 
@@ -12,6 +12,8 @@ export function thirdPartyNotices(target: string): Plugin {
         if (metafile === undefined) return;
         const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
         const notices = packageFolders(bundled).map(noticeOf).sort();
+        // Nothing has been written yet where this is the first build.
+        mkdirSync(path.dirname(target), { recursive: true });
         writeFileSync(
           target,
           `The files of this folder contain the following packages.\n\n${notices.join(`\n${"-".repeat(80)}\n\n`)}`,

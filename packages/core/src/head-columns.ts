@@ -69,13 +69,13 @@ export function decodeSummary(row: SummaryColumns, fault: ColumnFault): SessionS
 
 /** The head in a row. @throws what `fault` makes, for the first column that does not hold what it must */
 export function decodeHead(row: HeadColumns, fault: ColumnFault): StoredHead {
-  return {
-    ...decodeSummary(row, fault),
+  // New fields behind a spread cost microseconds each; assigned, they cost next to nothing.
+  return Object.assign(decodeSummary(row, fault), {
     state: parse(row.state, isObject, "state", fault),
     epoch: row.epoch,
     previewSeq: row.previewSeq,
     extra: parse(row.extra, isObject, "extra", fault),
-  };
+  });
 }
 
 /** What a column of JSON holds; undefined when it does not hold what it must. */

@@ -1,7 +1,7 @@
 import { type Finding, SessionCorruptedError } from "@agent-sessions/core";
-import type { SessionKey } from "@agent-sessions/core/backend";
+import { facetsOf, type SessionKey } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
-import { facetsOf, type SessionRow } from "./head-row.js";
+import type { SessionRow } from "./head-row.js";
 import { countTexts, TITLE_SEQ } from "./search-rows.js";
 import { findSession } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
@@ -51,10 +51,7 @@ export function checkHead(
   }
   if (row === null) return { row, findings: [] };
   const findings: Finding[] = [];
-  const select = "SELECT kind, key, value FROM agent_sessions_facets WHERE session_pk = ? AND namespace = ?";
-  const present = sql.rows(select, row.pk, key.namespace).map((facet) => JSON.stringify(facet));
-  const expected = facetsOf(row.head).map((facet) => JSON.stringify(facet));
-  if (present.sort().join() !== expected.sort().join()) {
+  if (!isFiled(sql, key, row)) {
     findings.push(
       finding(key, "facets-differ", "Labels or metadata are not filed as the session has them.", location),
     );
@@ -66,6 +63,14 @@ export function checkHead(
     );
   }
   return { row, findings };
+}
+
+/** Whether a session is filed under the labels and metadata that it has, and under no others. */
+export function isFiled(sql: SqlConnection, { namespace }: SessionKey, { pk, head }: SessionRow): boolean {
+  const select = "SELECT kind, key, value FROM agent_sessions_facets WHERE session_pk = ? AND namespace = ?";
+  const present = sql.rows(select, pk, namespace).map((facet) => JSON.stringify(facet));
+  const expected = facetsOf(head).map((facet) => JSON.stringify(facet));
+  return present.sort().join() === expected.sort().join();
 }
 
 /** What is wrong with the entries from `first` on, `CHECKED_AT_ONCE` of them. */

@@ -139,27 +139,6 @@ export function hotValues(head: StoredHead): Readonly<Record<string, SqlValue>> 
   };
 }
 
-/** The rows of `agent_sessions_facets` for a head: kind, key, value. */
-export function facetsOf(
-  head: Pick<StoredHead, "labels" | "metadata">,
-): readonly (readonly [string, string, string])[] {
-  return [
-    ...head.labels.map((label) => labelFacet(label)),
-    ...Object.entries(head.metadata).map(([key, value]) => metadataFacet(key, value)),
-  ];
-}
-
-export function labelFacet(label: string): readonly [kind: string, key: string, value: string] {
-  return ["label", label, ""];
-}
-
-export function metadataFacet(
-  key: string,
-  value: unknown,
-): readonly [kind: string, key: string, value: string] {
-  return ["metadata", key, JSON.stringify(value)];
-}
-
 /** SESSION_CORRUPTED for a row that cannot be read. */
 export function rowCorrupted(
   key: Pick<SessionKey, "id">,

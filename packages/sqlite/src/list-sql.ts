@@ -1,5 +1,12 @@
-import type { ListPlan, ListPosition } from "@agent-sessions/core/backend";
-import { labelFacet, metadataFacet, SUMMARY_COLUMNS } from "./head-row.js";
+import {
+  endOfPrefix,
+  type ListPlan,
+  type ListPosition,
+  type ListRun,
+  labelFacet,
+  metadataFacet,
+} from "@agent-sessions/core/backend";
+import { SUMMARY_COLUMNS } from "./head-row.js";
 import type { SqlValue } from "./sql-database.js";
 
 /** A piece of SQL with the values of its parameters, in order. */
@@ -27,22 +34,6 @@ export type ListAccess =
   | { readonly kind: "in-order" }
   /** The few sessions that a facet, a parent or a list of ids names, sorted. */
   | { readonly kind: "named"; readonly from: SqlPart };
-
-/** A list is one run of rows; with `pinnedFirst` two, the pinned ones and then the others. */
-export interface ListRun {
-  readonly pinned: boolean | null;
-  /** Begin behind this row. */
-  readonly after: ListPosition | null;
-}
-
-export function runsOf(plan: ListPlan): readonly ListRun[] {
-  if (!plan.pinnedFirst) return [{ pinned: plan.pinned, after: plan.after }];
-  const isBehindPinned = plan.after !== null && plan.after.pinned === false;
-  const runs: ListRun[] = [];
-  if (!isBehindPinned && plan.pinned !== false) runs.push({ pinned: true, after: plan.after });
-  if (plan.pinned !== true) runs.push({ pinned: false, after: isBehindPinned ? plan.after : null });
-  return runs;
-}
 
 /** One query for the rows of a run: behind `run.after`, up to and with `until` when given, at most `limit`. */
 export function selectSessions(
@@ -129,21 +120,9 @@ export function keysOfIds(namespace: string, ids: Iterable<string>): SqlPart {
 /** The filter that a prefix of an id makes: bytewise bounds, so that no character has a meaning of its own. */
 export function idPrefixFilter(column: string, prefix: string): SqlPart | null {
   if (prefix === "") return null;
-  const end = behindPrefix(prefix);
+  const end = endOfPrefix(prefix);
   if (end === null) return { sql: `${column} >= ?`, values: [prefix] };
   return { sql: `${column} >= ? AND ${column} < ?`, values: [prefix, end] };
-}
-
-/** The least text that is greater than all texts with this prefix; null when there is none. */
-function behindPrefix(prefix: string): string | null {
-  const points = [...prefix];
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    const point = last.codePointAt(0) as number;
-    if (point === 0x10ffff) continue;
-    // U+D800 to U+DFFF are no characters.
-    return points.join("") + String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1);
-  }
-  return null;
 }
 
 function inOrder(plan: ListPlan, run: ListRun): SqlPart {

@@ -1,8 +1,7 @@
 import type { JsonObject, Metadata } from "@agent-sessions/core";
 import { compareCodePoints, type SessionKey } from "@agent-sessions/core/backend";
-import { CHECKED_AT_ONCE, checkEntries, checkHead, unreadableSeqs } from "./check-session.js";
+import { CHECKED_AT_ONCE, checkEntries, checkHead, isFiled, unreadableSeqs } from "./check-session.js";
 import type { OpenDatabase } from "./database-handle.js";
-import { facetsOf } from "./head-row.js";
 import { dropTranscript, findSession, insertFacets } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlValue } from "./sql-database.js";
@@ -121,20 +120,7 @@ export function* mendEntries(
 
 export function mendFacets({ sql }: OpenDatabase, key: SessionKey, location: string, act: Act): void {
   const row = findSession(sql, key, location);
-  if (row === null) return;
-  const present = sql.rows(
-    "SELECT kind, key, value FROM agent_sessions_facets WHERE session_pk = ? AND namespace = ?",
-    row.pk,
-    key.namespace,
-  );
-  const expected = facetsOf(row.head).map((facet) => JSON.stringify(facet));
-  if (
-    present
-      .map((facet) => JSON.stringify(facet))
-      .sort()
-      .join() === expected.sort().join()
-  )
-    return;
+  if (row === null || isFiled(sql, key, row)) return;
   sql.run("DELETE FROM agent_sessions_facets WHERE session_pk = ?", row.pk);
   insertFacets(sql, row.pk, row.head);
   act("filed labels and metadata anew");

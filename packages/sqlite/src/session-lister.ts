@@ -1,16 +1,20 @@
 import { setImmediate } from "node:timers/promises";
 import { SessionCorruptedError, type SessionSummary, type UnreadableSession } from "@agent-sessions/core";
-import type { BackendPage, ListPlan, ListPosition } from "@agent-sessions/core/backend";
+import {
+  type BackendPage,
+  type ListPlan,
+  type ListPosition,
+  type ListRun,
+  runsOf,
+} from "@agent-sessions/core/backend";
 import { readSummaryRow, rowCorrupted } from "./head-row.js";
 import {
   filtersRows,
   idPrefixFilter,
   keysOfIds,
   type ListAccess,
-  type ListRun,
   namedAccesses,
   namedBy,
-  runsOf,
   type SqlPart,
   selectSessions,
   selectWindowEnd,

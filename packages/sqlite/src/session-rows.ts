@@ -1,6 +1,6 @@
-import type { Commit, SessionKey, StoredHead } from "@agent-sessions/core/backend";
+import { type Commit, facetsOf, type SessionKey, type StoredHead } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
-import { coldValues, facetsOf, hotValues, readHeadRow, SELECT_HEAD, type SessionRow } from "./head-row.js";
+import { coldValues, hotValues, readHeadRow, SELECT_HEAD, type SessionRow } from "./head-row.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlValue } from "./sql-database.js";
 import { runSteps, type Steps } from "./steps.js";

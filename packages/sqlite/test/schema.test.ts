@@ -1,13 +1,12 @@
 import type { SessionStore } from "@agent-sessions/core";
+import { labelFacet, runsOf } from "@agent-sessions/core/backend";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labelFacet } from "../src/head-row.js";
 import { openSqliteSessionStore } from "../src/index.js";
 import {
   keysOfIds,
   namedAccesses,
   namedBy,
-  runsOf,
   type SqlPart,
   selectSessions,
   selectWindowEnd,
