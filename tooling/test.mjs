@@ -8,11 +8,8 @@ await main("npm test", async () => {
   await ensureInstall();
   await step("build", "turbo", ["run", "build", errorsOnly]);
   await step("lint", "biome", ["check", "--error-on-warnings"]);
-  await step("typecheck", "turbo", ["run", "typecheck", "typecheck:tooling", ...allErrors]);
-  await step("lint packages", "turbo", ["run", "lint:package", ...allErrors]);
-  const selection = process.argv.slice(2);
-  // What a part of the tests covers says nothing about the thresholds.
-  const coverage = selection.length === 0 ? ["--coverage"] : [];
+  const checks = ["typecheck", "typecheck:tooling", "lint:package"];
+  await step("typecheck, lint packages", "turbo", ["run", ...checks, ...allErrors]);
   const reporters = ["--reporter=default", "--reporter=json", "--outputFile.json=.logs/vitest.json"];
-  await step("tests", "vitest", ["run", ...reporters, ...coverage, ...selection], { live: true });
+  await step("tests", "vitest", ["run", ...reporters, ...process.argv.slice(2)], { live: true });
 });

@@ -2,7 +2,7 @@ import type { Finding, SearchHit, Session, SessionHead, SessionPage } from "@age
 import { describe, expect, it } from "vitest";
 import { newCli } from "./run-cli.js";
 
-describe.each(["json:./store", "yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => {
+describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => {
   it("create, show and list agree, in JSON and in text", async () => {
     const cli = await newCli(url);
     const head = await cli.json<SessionHead>(

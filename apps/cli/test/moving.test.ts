@@ -13,50 +13,47 @@ const claw = JSON.stringify({
 });
 const flowr = "flow: f\nstate: yes\nname: deploy\ncreated_at: '2026-01-02T03:04:05.678901+00:00'\n";
 
-describe.each(["json:./store", "yaml:./store", "sqlite:./store.db"])(
-  "moving sessions in and out of %s",
-  (url) => {
-    it("import reads files of other tools, and running it again changes nothing", async () => {
-      const cli = await newCli(url);
-      await writeFile(path.join(cli.folder, "c1.json"), claw);
-      await writeFile(path.join(cli.folder, "deploy.yaml"), flowr);
-      const first = await cli.json<ImportReport>("import", "c1.json", "deploy.yaml");
-      expect(first).toMatchObject({ found: 2, imported: 2, skipped: 0, failed: 0, messages: 1 });
-      expect(await cli.json("show", "c1")).toMatchObject({
-        usage: { inputTokens: 2, outputTokens: 3 },
-        metadata: { source: "claw-port" },
-      });
-      expect(await cli.json("show", "deploy")).toMatchObject({
-        createdAt: "2026-01-02T03:04:05.678Z",
-        state: { state: "yes" },
-      });
-      const second = await cli.json<ImportReport>("import", "c1.json", "deploy.yaml");
-      expect(second).toMatchObject({ found: 2, imported: 0, skipped: 2, conflicts: [] });
+describe.each(["yaml:./store", "sqlite:./store.db"])("moving sessions in and out of %s", (url) => {
+  it("import reads files of other tools, and running it again changes nothing", async () => {
+    const cli = await newCli(url);
+    await writeFile(path.join(cli.folder, "c1.json"), claw);
+    await writeFile(path.join(cli.folder, "deploy.yaml"), flowr);
+    const first = await cli.json<ImportReport>("import", "c1.json", "deploy.yaml");
+    expect(first).toMatchObject({ found: 2, imported: 2, skipped: 0, failed: 0, messages: 1 });
+    expect(await cli.json("show", "c1")).toMatchObject({
+      usage: { inputTokens: 2, outputTokens: 3 },
+      metadata: { source: "claw-port" },
     });
+    expect(await cli.json("show", "deploy")).toMatchObject({
+      createdAt: "2026-01-02T03:04:05.678Z",
+      state: { state: "yes" },
+    });
+    const second = await cli.json<ImportReport>("import", "c1.json", "deploy.yaml");
+    expect(second).toMatchObject({ found: 2, imported: 0, skipped: 2, conflicts: [] });
+  });
 
-    it("export and import give back the same sessions", async () => {
-      const cli = await newCli(url);
-      await cli.json("create", "--id", "s", "--title", "S", "--label", "l", "--message", "one");
-      await cli.json("append", "s", "two", "--usage", "outputTokens=4", "--role", "assistant");
-      await cli.json("fork", "s", "--id", "f");
-      await cli.json("export", "--all", "--output", "all.jsonl");
-      expect((await stat(path.join(cli.folder, "all.jsonl"))).mode & 0o777).toBe(0o600);
-      const other = url.startsWith("sqlite") ? "json:./other" : "sqlite:./other.db";
-      expect(await cli.json("--store", other, "import", "all.jsonl")).toMatchObject({
-        imported: 2,
-        failed: 0,
-      });
-      for (const id of ["s", "f"])
-        expect(await cli.json("--store", other, "show", id)).toEqual(await cli.json("show", id));
-      const stdout = await cli.run(["export", "f", "s"]);
-      const [header, ...lines] = stdout.stdout.trimEnd().split("\n");
-      expect(header).toBe('{"kind":"agent-sessions.archive","format":"1.0"}');
-      expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ end: { sessions: 2, messages: 4 } });
-      expect((await cli.run(["export", "s", "--output", "all.jsonl"])).code).toBe(2);
-      expect(await cli.run(["export", "s", "nope"])).toMatchObject({ code: 3, stdout: "" });
+  it("export and import give back the same sessions", async () => {
+    const cli = await newCli(url);
+    await cli.json("create", "--id", "s", "--title", "S", "--label", "l", "--message", "one");
+    await cli.json("append", "s", "two", "--usage", "outputTokens=4", "--role", "assistant");
+    await cli.json("fork", "s", "--id", "f");
+    await cli.json("export", "--all", "--output", "all.jsonl");
+    expect((await stat(path.join(cli.folder, "all.jsonl"))).mode & 0o777).toBe(0o600);
+    const other = url.startsWith("sqlite") ? "json:./other" : "sqlite:./other.db";
+    expect(await cli.json("--store", other, "import", "all.jsonl")).toMatchObject({
+      imported: 2,
+      failed: 0,
     });
-  },
-);
+    for (const id of ["s", "f"])
+      expect(await cli.json("--store", other, "show", id)).toEqual(await cli.json("show", id));
+    const stdout = await cli.run(["export", "f", "s"]);
+    const [header, ...lines] = stdout.stdout.trimEnd().split("\n");
+    expect(header).toBe('{"kind":"agent-sessions.archive","format":"1.0"}');
+    expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ end: { sessions: 2, messages: 4 } });
+    expect((await cli.run(["export", "s", "--output", "all.jsonl"])).code).toBe(2);
+    expect(await cli.run(["export", "s", "nope"])).toMatchObject({ code: 3, stdout: "" });
+  });
+});
 
 describe("import", () => {
   it("reports what it cannot read; other files in a folder are no failure, named ones are", async () => {

@@ -5,8 +5,14 @@ import { runSoak } from "../src/run-soak.js";
 import { scenarios } from "../src/scenarios.js";
 import { isClean } from "../src/tally.js";
 
-// The short form of `npm run soak`: every scenario once, on every backend.
-const cases = backends.flatMap((backend) => scenarios.map((scenario) => ({ backend, scenario })));
+// The short form of `npm run soak`: every scenario once, on every backend that it applies to. JSON and YAML are two formats of one engine:
+// on YAML, the slower of them, only processes that are killed or write side by side.
+const cases = backends.flatMap((backend) =>
+  scenarios
+    .filter(({ notApplicable }) => (notApplicable?.(backend) ?? null) === null)
+    .filter(({ name }) => backend.name !== "yaml" || ["crash", "writers"].includes(name))
+    .map((scenario) => ({ backend, scenario })),
+);
 
 it.each(cases)(
   "$backend.name: $scenario.title",
