@@ -120,6 +120,8 @@ function findLastCommit(source: LogSource, bytes: Buffer, base: number): LastCom
   const footer = fittingFooter(source, bytes, start, closed, base + closed);
   if (footer === null) return start === 0 && base > 0 ? "further" : null;
   const isTorn = closed < bytes.length;
+  // Blank lines and comments that somebody put there are no record, and nothing that is torn: only reading all of it puts them right.
+  if (isTorn && isNoRecord(source, bytes.subarray(closed))) return null;
   // What closed the record may be the beginning of the torn one.
   return {
     footer,
@@ -127,6 +129,14 @@ function findLastCommit(source: LogSource, bytes: Buffer, base: number): LastCom
     gap: isTorn ? codec.closingFor(bytes.toString("utf8", start, closed)) : "",
     isTorn,
   };
+}
+
+function isNoRecord({ codec }: LogSource, bytes: Buffer): boolean {
+  try {
+    return !bytes.includes(0) && codec.decodeRecord(bytes.toString("utf8")) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 function fittingFooter(

@@ -116,6 +116,18 @@ export function handEditTests(format: Format): void {
       expect(await collect(store.verify())).toEqual([]);
     });
 
+    it.each(["\n", "\n\n", " \n\t\n"])("takes %j behind the last record for no torn end", async (blank) => {
+      const store = await fixture.open();
+      await store.create({ id: "a", messages: [user("one")] });
+      await store.append("a", user("two"));
+      fs.appendFileSync(fixture.path("a"), blank);
+      expect(await collect(store.verify())).toEqual([]);
+      expect(await contents(store, "a")).toEqual(["one", "two"]);
+      await store.append("a", user("three"));
+      expect(await contents(await fixture.open(), "a")).toEqual(["one", "two", "three"]);
+      expect([await collect(store.verify()), fixture.aside("a")]).toEqual([[], []]);
+    });
+
     it("remembers operations through an edit by hand", async () => {
       const store = await fixture.open();
       await store.create({ id: "a", title: "Short" });
