@@ -36,7 +36,9 @@ function parseConnectionUrl(connectionString: string): URL {
   } catch {
     url = null;
   }
-  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return url;
+  // An @ behind the host stands behind a password that was not encoded, of which the path would show a part.
+  const isClear = url !== null && !/@/.test(`${url.pathname}${url.hash}`);
+  if (url !== null && isClear && /^postgres(ql)?:$/.test(url.protocol)) return url;
   throw new InvalidInputError(
     "INVALID_OPTIONS",
     "The connection string must be a URL such as postgres://user:password@host:5432/database, with special characters in user and password percent-encoded.",

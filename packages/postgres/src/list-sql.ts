@@ -72,7 +72,9 @@ function filtersOf(statement: Statement, schema: string, plan: ListPlan, run: Li
   // As they are, or the partial index of pinned sessions could not be used.
   if (run.pinned !== null) filters.push(run.pinned ? "s.pinned" : "NOT s.pinned");
   if (archived !== null) filters.push(archived ? "s.archived" : "NOT s.archived");
-  if (parentId !== null) filters.push(`s.parent_id = ${statement.take(parentId)}`);
+  if (parentId !== null) {
+    filters.push(isKnowable(parentId) ? `s.parent_id = ${statement.take(parentId)}` : "false");
+  }
   const bounds = [
     ["s.updated_at >", plan.updatedAfter],
     ["s.updated_at <", plan.updatedBefore],
@@ -82,7 +84,10 @@ function filtersOf(statement: Statement, schema: string, plan: ListPlan, run: Li
   for (const [comparison, time] of bounds) {
     if (time !== null) filters.push(`${comparison} ${statement.take(toMilliseconds(time))}`);
   }
-  if (titleContains !== null) filters.push(`strpos(s.title_folded, ${statement.take(titleContains)}) > 0`);
+  if (titleContains !== null) {
+    const isKnown = isKnowable(titleContains);
+    filters.push(isKnown ? `strpos(s.title_folded, ${statement.take(titleContains)}) > 0` : "false");
+  }
   const facets = [...labels.map(labelFacet), ...metadata.map(([key, value]) => metadataFacet(key, value))];
   for (const facet of facets) {
     filters.push(`EXISTS (SELECT FROM ${schema}.facets f
@@ -103,7 +108,7 @@ function idFilters(statement: Statement, plan: ListPlan, column: string): readon
   return filters;
 }
 
-/** PostgreSQL takes no NUL in a text; no id holds one either. */
+/** PostgreSQL takes no NUL in a text; no id and no title holds one either. */
 function isKnowable(text: string): boolean {
   return !text.includes("\0");
 }

@@ -20,9 +20,9 @@ export function isBroken(error: unknown): boolean {
   return state === null || state.startsWith("08") || SERVER_IS_AWAY.has(state) || state === "25006";
 }
 
-/** What `pg` says, without any code, of a connection that broke, is broken already, or does not answer any more. */
+/** What `pg` says, without any code, of a connection that broke, is broken already, or does not answer (any more). */
 const BROKEN_CONNECTION =
-  /^(Connection terminated|Client (was closed|has encountered a connection error) and is not queryable|Query read timeout)/;
+  /^(Connection terminated|timeout expired$|Client (was closed|has encountered a connection error) and is not queryable|Query read timeout)/;
 
 /** The server cannot be reached just now, or has too many connections: worth another try. */
 export function isUnreachable(error: unknown): boolean {

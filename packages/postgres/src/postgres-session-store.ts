@@ -182,7 +182,10 @@ function clientLike(pool: PostgresPool, lockConnectionString: string | undefined
   const { Client } = pool as { readonly Client?: new (options: object) => PostgresClient };
   const Constructor = Client ?? loadDriver().Client;
   return new Constructor(
-    lockConnectionString === undefined ? pool.options : { connectionString: lockConnectionString },
+    // TLS and timeouts stay those of the pool.
+    lockConnectionString === undefined
+      ? pool.options
+      : { ...pool.options, connectionString: lockConnectionString },
   );
 }
 

@@ -66,11 +66,16 @@ export class SessionLocks {
     await connection?.close();
   }
 
+  /** The one connection: who comes while it is being opened waits for it, instead of opening another. */
   async #connect(): Promise<LockConnection> {
-    const present = await this.#connection?.catch(() => null);
-    if (present?.isLost === false) return present;
-    this.#connection = LockConnection.open(this.#database.connections.createClient());
+    this.#connection = this.#usable(this.#connection);
     return await this.#connection;
+  }
+
+  async #usable(before: Promise<LockConnection> | null): Promise<LockConnection> {
+    const present = await before?.catch(() => null);
+    if (present?.isLost === false) return present;
+    return await LockConnection.open(this.#database.connections.createClient());
   }
 
   async #release(number: string, connection: LockConnection): Promise<void> {

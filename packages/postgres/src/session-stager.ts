@@ -8,6 +8,8 @@ import type { SessionWriter } from "./session-writer.js";
 /** A transcript that no session has yet. */
 interface Staging {
   readonly transcript: number;
+  /** Of the lock that shows that its writer lives. */
+  readonly number: string;
   readonly release: () => Promise<void>;
 }
 
@@ -90,7 +92,7 @@ export class SessionStager {
         key.namespace,
         key.id,
       ]);
-      return { transcript: Number(transcript), release };
+      return { transcript: Number(transcript), number, release };
     } catch (error) {
       await release();
       throw error;
@@ -99,14 +101,18 @@ export class SessionStager {
 
   async #stage(
     key: SessionKey,
-    { transcript }: Staging,
+    { transcript, number }: Staging,
     entries: readonly StoredEntry[],
     first: number,
   ): Promise<void> {
     const text = `INSERT INTO ${this.#database.schema}.entries (namespace, transcript, seq, at, message)
       SELECT $1, $2, $3 - 1 + given.place, given.at, given.message
-      FROM unnest($4::bigint[], $5::text[]) WITH ORDINALITY AS given (at, message, place) ON CONFLICT DO NOTHING`;
-    const values = [key.namespace, transcript, first, ...entryParameters(entries)];
+      FROM unnest($4::bigint[], $5::text[]) WITH ORDINALITY AS given (at, message, place)
+      WHERE EXISTS (SELECT FROM ${this.#database.schema}.transcripts t
+        WHERE t.namespace = $1 AND t.transcript = $2 AND t.staged_by = $6)
+      ON CONFLICT DO NOTHING`;
+    // Once it was swept, or lost in a failover, nothing more is filed under a number that may be another's; publishing it is refused.
+    const values = [key.namespace, transcript, first, ...entryParameters(entries), number];
     await this.#database.retrying(this.#database.retryDeadline(), () =>
       this.#database.connections.rows(text, values),
     );

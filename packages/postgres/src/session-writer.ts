@@ -40,7 +40,8 @@ interface Known {
 /** What the server said of a commit. */
 type Answer =
   | { readonly outcome: "committed"; readonly version: string; readonly transcript: number }
-  | { readonly outcome: "locked" }
+  /** `revision` is the session's: 0 when there is none, infinite when nobody could look. */
+  | { readonly outcome: "locked"; readonly revision: number }
   | { readonly outcome: "overtaken"; readonly known: Known };
 
 /** Writes sessions: see docs/adr/0015. */
@@ -182,8 +183,13 @@ export class SessionWriter {
         const decided = plan as PlannedCommit | null;
         if (decided === null || !(isUnreachable(error) || isSerializationFailure(error))) throw error;
         // It may have been committed or not.
-        const answer = await this.#send(decided, options.wait, lock);
+        const isLost = isUnreachable(error);
+        const answer =
+          isLost && lock !== null
+            ? await this.#afterLostLock(decided, lock, error)
+            : await this.#send(decided, options.wait, lock);
         if (answer.outcome === "committed") return decided.commit.head;
+        if (isLost) this.#assertNotCommitted(decided, answer, "locked");
         // It was not, and others have written since: to be decided anew, if that may be.
         throw options.isRepeatable === true ? error : new Refusal(this.#notMade(key, error));
       }
@@ -199,7 +205,7 @@ export class SessionWriter {
         const rows = await this.#on(lock, (client) => this.#commitOn(client, plan, wait, lock !== null));
         return this.#answerIn(rows);
       } catch (error) {
-        if (isLockTimeout(error)) return { outcome: "locked" };
+        if (isLockTimeout(error)) return { outcome: "locked", revision: Number.POSITIVE_INFINITY };
         if (isUnreachable(error)) {
           if (lock !== null) return await this.#afterLostLock(plan, lock, error);
           isRepeated = true;
@@ -208,7 +214,7 @@ export class SessionWriter {
       }
     };
     const answer = await this.#database.retrying(this.#deadline(lock), attempt);
-    if (answer.outcome === "overtaken" && isRepeated) this.#assertNotCommitted(plan, answer.known);
+    if (isRepeated) this.#assertNotCommitted(plan, answer);
     return this.#remember(plan, answer);
   }
 
@@ -217,19 +223,30 @@ export class SessionWriter {
     const { row } = await this.#database.retrying(this.#database.retryDeadline(), () =>
       this.#read(plan.key, null),
     );
-    if (row?.commitId !== plan.commitId) throw lock.lost(cause);
-    return { outcome: "committed", version: row.version, transcript: row.transcript };
+    if (row?.commitId === plan.commitId) {
+      return { outcome: "committed", version: row.version, transcript: row.transcript };
+    }
+    this.#assertNotCommitted(plan, {
+      outcome: "overtaken",
+      known: { row, fingerprint: null, isFresh: true },
+    });
+    throw lock.lost(cause);
   }
 
   /**
-   * A commit whose answer was lost, on a session that has changed since: it took place if its revision is behind us, and nobody can
-   * tell unless it carried an operation id.
+   * A commit whose answer was lost, and which is not what the session has now: it may have taken place if the session's revision has
+   * passed its own, or if it may still be under way; and nobody can tell unless it carried an operation id.
+   *
+   * @param underWay what is answered as long as the first try may still be under way
    */
-  #assertNotCommitted({ key, commit }: PlannedCommit, { row }: Known): void {
-    if (commit.operation !== null || row === null || row.columns.revision <= commit.head.revision) return;
+  #assertNotCommitted({ key, commit }: PlannedCommit, answer: Answer, underWay?: Answer["outcome"]): void {
+    if (answer.outcome === "committed" || commit.operation !== null) return;
+    const revision =
+      answer.outcome === "locked" ? answer.revision : (answer.known.row?.columns.revision ?? 0);
+    if (answer.outcome !== underWay && revision <= commit.head.revision) return;
     const { location } = this.#database;
     throw new StoreIoError(
-      `The connection to ${location} broke while session ${JSON.stringify(key.id)} was written, and others have written to it since: whether this write took place cannot be told. Look at the session; give appends an operationId to be able to repeat them.`,
+      `The connection to ${location} broke while session ${JSON.stringify(key.id)} was written, and others have written to it since or hold it: whether this write took place cannot be told. Look at the session; give appends an operationId to be able to repeat them.`,
       { location, sessionId: key.id },
     );
   }
@@ -301,11 +318,13 @@ export class SessionWriter {
   }
 
   #answerIn([row = []]: readonly SqlRow[]): Answer {
-    const [outcome, , version, transcript] = row;
+    const [outcome, , version, transcript, , revision] = row;
     if (outcome === "committed") {
       return { outcome, version: String(version), transcript: Number(transcript) };
     }
-    return outcome === "locked" ? { outcome } : { outcome: "overtaken", known: knownIn(row) };
+    return outcome === "locked"
+      ? { outcome, revision: Number(revision ?? 0) }
+      : { outcome: "overtaken", known: knownIn(row) };
   }
 
   async #on<T>(

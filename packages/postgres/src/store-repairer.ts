@@ -42,7 +42,9 @@ export class StoreRepairer {
       if (id !== null) broken.set(`${namespace}\n${id}`, { namespace, id });
     }
     for (const session of broken.values()) await this.#repairSession(session, report);
-    for (const orphan of await this.#verifier.orphans()) await this.#setOrphanAside(orphan, report);
+    for (const orphan of await this.#verifier.orphans()) {
+      if (!(await this.#fileAgain(orphan, report))) await this.#setOrphanAside(orphan, report);
+    }
     const remaining: Finding[] = [];
     for await (const finding of this.#verifier.verify()) remaining.push(finding);
     return report.end(remaining);
@@ -66,6 +68,21 @@ export class StoreRepairer {
       if (isLockTimeout(error)) throw new SessionLockError(key.id, timeoutMs, { location, cause: error });
       throw error;
     }
+  }
+
+  /** Whether a session has the transcript after all, and only the record of that was lost: then it is made anew. */
+  async #fileAgain(
+    { namespace, transcript }: { readonly namespace: string; readonly transcript: number },
+    report: Report,
+  ): Promise<boolean> {
+    const { schema } = this.#database;
+    const text = `INSERT INTO ${schema}.transcripts AS t (transcript, namespace, id)
+      SELECT s.transcript, s.namespace, s.id FROM ${schema}.sessions s WHERE s.namespace = $1 AND s.transcript = $2
+      ON CONFLICT (namespace, transcript) DO UPDATE SET id = excluded.id, staged_by = NULL RETURNING t.id`;
+    const rows = await this.#database.lend((client) => readRows(client, text, [namespace, transcript]));
+    const action = `filed transcript ${transcript} under its session again`;
+    for (const [id] of rows) report.repaired.push({ namespace, id: String(id), action });
+    return rows.length > 0;
   }
 
   /** Keeps the entries of a transcript whose session is not known. */

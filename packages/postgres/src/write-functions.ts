@@ -132,15 +132,17 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
   PERFORM 1 FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
-  IF NOT p_holds AND NOT pg_try_advisory_xact_lock_shared(p_lock) THEN
-    outcome := 'locked';
-    RETURN NEXT;
-    RETURN;
-  END IF;
-  SELECT s.transcript, s.commit_id, s.message_count, s.xmin::text || '.' || s.commit_id::text AS version INTO present
+  SELECT s.transcript, s.revision, s.commit_id, s.message_count, s.xmin::text || '.' || s.commit_id::text AS version INTO present
     FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id;
   IF present.commit_id = p_commit_id THEN
+    -- Whoever holds the lock by now: it took place before.
     RETURN QUERY ${selectAnswer(schema, "'committed'", "NULL::text")};
+    RETURN;
+  END IF;
+  IF NOT p_holds AND NOT pg_try_advisory_xact_lock_shared(p_lock) THEN
+    outcome := 'locked';
+    revision := present.revision;
+    RETURN NEXT;
     RETURN;
   END IF;
   IF p_operation IS NOT NULL THEN
@@ -160,8 +162,8 @@ BEGIN
         p_usage, p_labels, p_metadata, p_extra)
       ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
-      -- Somebody else was quicker.
-      RETURN QUERY ${selectAnswer(schema, "'overtaken'", "NULL::text")};
+      -- Somebody else was quicker, or this very commit when it was sent before, over a connection that broke.
+      RETURN QUERY ${selectAnswer(schema, "CASE WHEN s.commit_id = p_commit_id THEN 'committed' ELSE 'overtaken' END", "NULL::text")};
       RETURN;
     END IF;
     IF p_staged IS NULL OR p_staged = 0 THEN
@@ -192,8 +194,11 @@ BEGIN
     END IF;
   END IF;
   IF p_staged > 0 THEN
-    UPDATE ${schema}.transcripts t SET staged_by = NULL WHERE t.namespace = p_namespace AND t.transcript = p_staged;
-    IF NOT FOUND THEN
+    UPDATE ${schema}.transcripts t SET staged_by = NULL
+      WHERE t.namespace = p_namespace AND t.transcript = p_staged AND t.id = p_id AND t.staged_by IS NOT NULL;
+    -- A failover, or a crash without synchronous_commit, may have lost a part of it.
+    IF NOT FOUND OR p_first - 1 <> (
+        SELECT count(*) FROM ${schema}.entries e WHERE e.namespace = p_namespace AND e.transcript = p_staged) THEN
       RAISE EXCEPTION 'what was staged is not there any more' USING ERRCODE = 'AS002';
     END IF;
   END IF;
@@ -226,11 +231,9 @@ END $$;`;
 
 /** Reads nothing but keys: a damaged session can be removed too. */
 export function removeFunction(schema: string): string {
-  const gone = ["transcripts", "states", "facets", "operations", "sessions"].map(
+  const gone = ["states", "facets", "operations", "sessions"].map(
     (table) => `DELETE FROM ${schema}.${table} x WHERE x.namespace = p_namespace AND x.id = p_id`,
   );
-  // The transcripts of others that are being staged for this session stay.
-  gone[0] = `${gone[0]} AND x.staged_by IS NULL`;
   return `
 CREATE FUNCTION ${schema}.remove_session(p_namespace text, p_id text, p_lock bigint, p_holds boolean, p_wait_ms integer) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -246,6 +249,8 @@ BEGIN
     RETURN 'locked';
   END IF;
   DELETE FROM ${schema}.entries e WHERE e.namespace = p_namespace AND e.transcript = v_transcript;
+  -- By its key, for which there is an index. What others are staging for this session stays.
+  DELETE FROM ${schema}.transcripts t WHERE t.namespace = p_namespace AND t.transcript = v_transcript;
   ${gone.join(";\n  ")};
   RETURN 'removed';
 END $$;`;

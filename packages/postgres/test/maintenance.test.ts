@@ -79,6 +79,14 @@ test("repair() keeps entries beyond the last one, files facets anew, and sets as
   ]);
 });
 
+test("repair() leaves a session its messages when only the record of its transcript is lost", async () => {
+  await query(`DELETE FROM ${schema}.transcripts WHERE id = 'a'`);
+  expect(await faults()).toEqual(["orphan-entries null"]);
+  const report = await store.repair();
+  expect([report.repaired.map(({ id }) => id), report.setAside, report.remaining]).toEqual([["a"], [], []]);
+  expect((await texts()).length).toBe(10);
+});
+
 test("repair() of a store that was never written to does nothing, and backup() names the server's own tools", async () => {
   const empty = await openPostgresSessionStore({ connectionString, schemaName: newSchemaName() });
   expect(await empty.repair()).toEqual({ repaired: [], setAside: [], remaining: [] });

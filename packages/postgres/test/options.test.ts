@@ -6,7 +6,7 @@ import { open, openPostgresSessionStore, type PostgresSessionStoreOptions } from
 import { asLoadError } from "../src/load-driver.js";
 import { encodeTexts } from "../src/postgres-driver.js";
 import { hasTrigram, plainPieces } from "../src/search-sql.js";
-import { codeOf, connectionString, newSchemaName } from "./postgres-harness.js";
+import { codeOf, connectionString, newSchemaName, query } from "./postgres-harness.js";
 
 registerBackend("postgres", open);
 registerBackend("postgresql", open);
@@ -62,14 +62,15 @@ test.each([
 
 test("a pool that was described in parts, or ended, is told by what it says of itself", async () => {
   const { hostname, port, username, password } = new URL(connectionString);
+  const schemaName = newSchemaName();
   const parts = new pg.Pool({
     host: hostname,
     port: Number(port),
     user: username,
     password: decodeURIComponent(password),
     database: "postgres",
+    application_name: schemaName,
   });
-  const schemaName = newSchemaName();
   const store = await openPostgresSessionStore({
     pool: parts,
     schemaName,
@@ -77,7 +78,12 @@ test("a pool that was described in parts, or ended, is told by what it says of i
   });
   expect(store.location).toBe(`postgres://${hostname}:${port}/postgres?schema=${schemaName}`);
   await store.create({ id: "a" });
-  await store.withLock("a", async (session) => await session.append({ content: "x" }));
+  // The connection for locks goes elsewhere, and has the pool's settings all the same.
+  const holders = `SELECT a.application_name AS name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'advisory' AND a.application_name = $1`;
+  await store.withLock("a", async () => {
+    expect(await query(holders, [schemaName])).toEqual([{ name: schemaName }]);
+  });
   await store.close();
   await parts.end();
   expect(await codeOf(openPostgresSessionStore({ pool: parts }))).toBe("INVALID_OPTIONS");

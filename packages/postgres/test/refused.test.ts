@@ -47,6 +47,8 @@ test.each([
   "http://host/db",
   `postgres://user:${SECRET}@[bad/db`,
   `postgres://user:${SECRET}%zz@host/db`,
+  `postgres://user:1234/${SECRET}@h/d`,
+  `postgres://user:1234#${SECRET}@h/d`,
 ])("open refuses the connection string %j without showing it", async (given) => {
   const error = await errorOf(openPostgresSessionStore({ connectionString: given }));
   expect(error.code).toBe("INVALID_OPTIONS");
