@@ -110,32 +110,39 @@ export function openPrivateFileForAppend(path: string): number {
   return fd;
 }
 
+/** So often a folder that somebody else takes away again is made anew, before its absence is taken for something else. */
+const MAX_TRIES = 100;
+
 /**
  * Makes a folder, and those above it that are missing, for its owner alone, whatever the umask. Returns the ones that were made, the
  * outermost first.
+ *
+ * @throws ENOENT where nothing can be made: below a link that leads nowhere, for example
  */
 export function ensurePrivateFolder(path: string): string[] {
   const made: string[] = [];
+  for (let tries = 1; ; tries++) {
+    try {
+      return [...made, ...makePrivateFolder(path)];
+    } catch (error) {
+      const parent = dirname(path);
+      // The one above is missing, or whoever found a new one empty has taken it away.
+      if (errorCode(error) !== "ENOENT" || parent === path || tries === MAX_TRIES) throw error;
+      made.push(...ensurePrivateFolder(parent));
+    }
+  }
+}
+
+/** None when it is there. */
+function makePrivateFolder(path: string): string[] {
   try {
     fs.mkdirSync(path, PRIVATE_FOLDER);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === "EEXIST") return made;
-    const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path) throw error;
-    made.push(...ensurePrivateFolder(parent));
-    made.push(...ensurePrivateFolder(path));
-    return made;
-  }
-  try {
-    fs.chmodSync(path, PRIVATE_FOLDER);
-  } catch (error) {
-    // Whoever found it empty has taken it away again.
-    if (errorCode(error) === "ENOENT") return ensurePrivateFolder(path);
+    if (errorCode(error) === "EEXIST") return [];
     throw error;
   }
-  made.push(path);
-  return made;
+  fs.chmodSync(path, PRIVATE_FOLDER);
+  return [path];
 }
 
 /** Takes folders away again that turned out not to be needed, the innermost first, as far as they are empty. */

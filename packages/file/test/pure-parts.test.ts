@@ -8,7 +8,7 @@ import { IndexedRow } from "../src/index-rows.js";
 import { readHeader, readPrevious } from "../src/log-record.js";
 import { errorCode } from "../src/open-file.js";
 import { isFadingFile, isFolderSyncUnsupported } from "../src/platform-rules.js";
-import { createPrivateFileAndFolder } from "../src/private-files.js";
+import { createPrivateFileAndFolder, ensurePrivateFolder } from "../src/private-files.js";
 import { RecordTable } from "../src/record-table.js";
 import { NamespaceFolder } from "../src/session-place.js";
 import { StagedFile } from "../src/staged-file.js";
@@ -154,5 +154,15 @@ describe("tryThreadLock()", () => {
     });
     expect(await tryThreadLock("a")).toBeTypeOf("function");
     expect(await tryThreadLock("a")).toBeTypeOf("function");
+  });
+});
+
+describe("ensurePrivateFolder()", () => {
+  it("says ENOENT below a link that leads nowhere, instead of trying for ever", () => {
+    fs.symlinkSync(join(folder, "unmounted"), join(folder, "link"));
+    for (const path of [join(folder, "link", "store"), join(folder, "link", "a", "b")])
+      expect(() => ensurePrivateFolder(path)).toThrow(expect.objectContaining({ code: "ENOENT" }));
+    expect(ensurePrivateFolder(join(folder, "a", "b"))).toEqual([join(folder, "a"), join(folder, "a", "b")]);
+    expect(ensurePrivateFolder(join(folder, "a", "b"))).toEqual([]);
   });
 });
