@@ -42,12 +42,12 @@ export async function listTable(
 /** What has to be said besides the table, a line each. */
 export function listNotes(
   page: SessionPage,
-  location: string,
+  whenEmpty: string,
   { colors }: Pick<Output, "colors">,
 ): readonly string[] {
   const { sessions, unreadable, unreadableCount, nextCursor } = page;
   const notes: string[] = [];
-  if (sessions.length === 0 && unreadableCount === 0) notes.push(`No sessions in ${oneLine(location)}.`);
+  if (sessions.length === 0 && unreadableCount === 0) notes.push(whenEmpty);
   for (const { id, code, message } of unreadable)
     notes.push(`${colors.red("unreadable")} ${oneLine(id)}: ${code} ${oneLine(message)}`);
   const more = unreadableCount - unreadable.length;

@@ -69,9 +69,11 @@ function usageError(error: CommanderError): InvalidInputError {
   const [problem = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n");
   // Commander puts "Did you mean …?" into brackets, on a line of its own.
   const remedy = suggestion.join(" ").replace(/^\((.*)\)$/, "$1") || "See agent-sessions --help.";
+  // What a parser of ours has said of a value is a sentence already.
+  const sentence = problem.endsWith(".") ? problem : `${problem}.`;
   return new InvalidInputError(
     "INVALID_OPTIONS",
-    `The command line is not understood: ${problem}. ${remedy}`,
+    `The command line is not understood: ${sentence} ${remedy}`,
     {
       path: "command line",
     },

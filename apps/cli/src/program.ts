@@ -1,12 +1,13 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { CommandContext } from "./command-context.js";
+import { CommandWithNotes } from "./command-with-notes.js";
 import { COMMANDS } from "./commands.js";
 import type { Interrupt } from "./interrupt.js";
 
 /** The program with all its commands, ready for `args`. */
 export function createProgram(interrupt: Interrupt, args: readonly string[]): Command {
-  const program = new Command("agent-sessions")
+  const program = new CommandWithNotes("agent-sessions")
     .description("Durable sessions for AI agents, in JSON, YAML or SQLite.")
     .version(manifest.version)
     .option("--store <url>", "the store, such as sqlite:./sessions.db, json:./sessions, yaml:./sessions")

@@ -3,8 +3,8 @@ import { InvalidInputError } from "@agent-sessions/core";
 import type { ConfigFile } from "./config-file.js";
 import { dataFolder, type Platform } from "./data-folder.js";
 import { hasConfigFile } from "./has-config-file.js";
-import { SHIPPED_SCHEMES } from "./shipped-backends.js";
-import { isShipped, storeUrl, withoutPassword } from "./store-url.js";
+import { LOCAL_SCHEMES } from "./shipped-backends.js";
+import { staysLocal, storeUrl, withoutPassword } from "./store-url.js";
 
 /** A value, and where it comes from, as `agent-sessions config` prints it. */
 export interface Setting<T> {
@@ -35,7 +35,7 @@ export interface SettingsInput extends Platform {
  * Store and namespace: flag, else environment variable, else config file, else default. An empty AGENT_SESSIONS_STORE counts as not set.
  *
  * @throws {InvalidInputError} INVALID_OPTIONS for a config file that cannot be read, or says something unknown; for one that was found, not
- * named, also when its store's backend does not come along
+ * named, also when its store's backend does not come along, or reaches a server
  */
 export async function resolveSettings(input: SettingsInput): Promise<Settings> {
   const { env, flags } = input;
@@ -46,7 +46,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
     setting(env["AGENT_SESSIONS_NAMESPACE"], "AGENT_SESSIONS_NAMESPACE");
   const isDecided = store !== undefined && namespace !== undefined;
   const config = isDecided && flags.config === undefined ? null : await readConfig(input);
-  if (store === undefined && flags.config === undefined) checkRunsNoCode(config);
+  if (store === undefined && flags.config === undefined) checkStaysLocal(config);
   const source = config === null ? "" : `config file ${config.path}`;
   return {
     store: store ??
@@ -73,12 +73,15 @@ async function readConfig({ flags, workingFolder }: SettingsInput): Promise<Conf
     : await readConfigFile(path.resolve(workingFolder, flags.config));
 }
 
-/** A backend that does not come along is a package of the working folder's project: in a cloned repository it would be the stranger's code. */
-function checkRunsNoCode(found: ConfigFile | null): void {
-  if (found?.store === undefined || isShipped(found.store.url)) return;
+/**
+ * In a cloned repository, a backend that does not come along would be a stranger's code, and a server a stranger's too: it may ask for the
+ * password in PGPASSWORD, and gets it.
+ */
+function checkStaysLocal(found: ConfigFile | null): void {
+  if (found?.store === undefined || staysLocal(found.store.url)) return;
   throw new InvalidInputError(
     "INVALID_OPTIONS",
-    `The config file ${found.path} names the store ${JSON.stringify(withoutPassword(found.store.url))}, and a file that was found, not named, may name only ${SHIPPED_SCHEMES.join(", ")}. If you trust it, name it with --config, or the store with --store or AGENT_SESSIONS_STORE.`,
+    `The config file ${found.path} names the store ${JSON.stringify(withoutPassword(found.store.url))}, and a file that was found, not named, may name only ${LOCAL_SCHEMES.join(", ")}. If you trust it, name it with --config, or the store with --store or AGENT_SESSIONS_STORE.`,
     { path: "store", location: found.path },
   );
 }

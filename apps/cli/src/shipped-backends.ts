@@ -18,9 +18,5 @@ const postgres: OpenBackend = async (target) => await (await import("@agent-sess
 /** The backends that come along and reach servers. Their drivers do not come along, and are named when one is missing. */
 export const SERVER_BACKENDS: Readonly<Record<string, OpenBackend>> = { postgres, postgresql: postgres };
 
-/** Every scheme that is served without looking for a package in the working folder's project. */
-export const SHIPPED_SCHEMES: readonly string[] = [
-  ...Object.keys(FILE_BACKENDS),
-  ...Object.keys(SERVER_BACKENDS),
-  "memory",
-];
+/** Every scheme that is served without loading a package of the working folder's project, and without reaching a server. */
+export const LOCAL_SCHEMES: readonly string[] = [...Object.keys(FILE_BACKENDS), "memory"];

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { FILE_BACKENDS, SHIPPED_SCHEMES } from "./shipped-backends.js";
+import { FILE_BACKENDS, LOCAL_SCHEMES } from "./shipped-backends.js";
 
 /** A store's URL from its scheme and a path or other location. */
 export function storeUrl(scheme: string, location: string): string {
@@ -31,9 +31,9 @@ export function keepsFiles(url: string): boolean {
   return Object.hasOwn(FILE_BACKENDS, schemeOf(url));
 }
 
-/** Whether opening a URL imports no package but those that come along. */
-export function isShipped(url: string): boolean {
-  return SHIPPED_SCHEMES.includes(schemeOf(url));
+/** Whether opening a URL imports no package but those that come along, and reaches no server. */
+export function staysLocal(url: string): boolean {
+  return LOCAL_SCHEMES.includes(schemeOf(url));
 }
 
 function schemeOf(url: string): string {

@@ -5,11 +5,13 @@ import type { Output } from "./output.js";
 
 /** How often the store is looked at, in milliseconds: a list is a few milliseconds of work, and a person sees no sooner. */
 const PERIOD_MS = 500;
-const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
+/** From the top, and the screen alone: what can be scrolled back to is not ours to erase. */
+const CLEAR = "\u001b[H\u001b[2J";
 
 export interface WatchOptions {
   readonly read: () => Promise<SessionPage>;
-  readonly location: string;
+  /** What is said of a page without sessions. */
+  readonly whenEmpty: string;
   readonly output: Output;
   /** Ends the watching. */
   readonly signal: AbortSignal;
@@ -19,11 +21,11 @@ export interface WatchOptions {
  * Prints the list, and again whenever it changes: on a terminal in place of what stood there, elsewhere below it, with `--json` as a line of
  * JSON. Ends when the signal aborts.
  */
-export async function watchList({ read, location, output, signal }: WatchOptions): Promise<void> {
+export async function watchList({ read, whenEmpty, output, signal }: WatchOptions): Promise<void> {
   for (let shown: string | null = null; !signal.aborted; ) {
     try {
       const page = await read();
-      const text = output.isJson ? "" : await screenOf(page, location, output);
+      const text = output.isJson ? "" : await screenOf(page, whenEmpty, output);
       // On a terminal times go on, and its width may change; elsewhere only what is stored is news.
       const state = output.isJson || output.width === null ? JSON.stringify(page) : text;
       if (state !== shown) {
@@ -40,7 +42,7 @@ export async function watchList({ read, location, output, signal }: WatchOptions
   }
 }
 
-async function screenOf(page: SessionPage, location: string, output: Output): Promise<string> {
+async function screenOf(page: SessionPage, whenEmpty: string, output: Output): Promise<string> {
   const table = await listTable(page, output, new Date());
-  return [...(table === "" ? [] : [table]), ...listNotes(page, location, output)].join("\n");
+  return [...(table === "" ? [] : [table]), ...listNotes(page, whenEmpty, output)].join("\n");
 }

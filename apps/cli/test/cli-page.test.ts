@@ -17,10 +17,10 @@ function program(): Command {
   return createProgram(new Interrupt(), []);
 }
 
-function helpOf(command: Command): string {
+function helpOf(command: Command, width = 110): string {
   const lines: string[] = [];
   command
-    .configureOutput({ writeOut: (text) => void lines.push(text), getOutHelpWidth: () => 110 })
+    .configureOutput({ writeOut: (text) => void lines.push(text), getOutHelpWidth: () => width })
     .outputHelp();
   return lines.join("").trimEnd();
 }
@@ -39,6 +39,17 @@ describe("help", () => {
     });
     const page = [INTRODUCTION, block(helpOf(whole)), ...sections].join("\n");
     await expect(page).toMatchFileSnapshot(PAGE);
+  });
+
+  it("breaks no line in the middle of a word at 80 columns, and no example", () => {
+    const whole = program();
+    for (const command of [whole, ...whole.commands]) {
+      const lines = helpOf(command, 80).split("\n");
+      expect(lines.filter((line) => line.length > 80 && !line.startsWith("  agent-sessions "))).toEqual([]);
+    }
+    expect(helpOf(whole, 80)).toContain(
+      `\n  agent-sessions create --title "Fix the login bug" --message "Why does login fail?"\n`,
+    );
   });
 
   it.each(COMMANDS.filter(({ isHidden }) => isHidden !== true).map(({ name }) => name))(

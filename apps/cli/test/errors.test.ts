@@ -103,6 +103,16 @@ describe("errors", () => {
     expect(stderr).toMatch(/^do: {2}Did you mean list\?$/m);
   });
 
+  it.each([[["list", "--limit", "0"]], [["completion", "ksh"]], [["list", "extra"]]])(
+    "ends each sentence about %j once",
+    async (args) => {
+      const { code, stderr } = await (await newCli()).run(args);
+      expect(code).toBe(2);
+      expect(stderr).not.toContain("..");
+      expect(stderr).toMatch(/^do: {2}\S.*\.$/m);
+    },
+  );
+
   // Whatever stands behind "--" is data.
   it("reports in text when --json is a message", async () => {
     const { code, stderr } = await (await newCli("json:./store")).run(["append", "--", "nope", "--json"]);

@@ -19,6 +19,15 @@ describe("list", () => {
     );
   });
 
+  it("tells a store without sessions from filters that none of them passes", async () => {
+    const cli = await newCli("json:./s");
+    expect((await cli.run(["list"])).stderr).toMatch(/^No sessions in .*[\\/]s\.$/m);
+    await cli.json("create", "--id", "a");
+    expect((await cli.run(["list", "--label", "x"])).stderr).toMatch(
+      /^No sessions in .* pass these filters\.$/m,
+    );
+  });
+
   it("--watch prints again what has changed, and ends at Ctrl-C", async () => {
     const cli = await newCli("json:./s");
     await cli.json("create", "--id", "a");

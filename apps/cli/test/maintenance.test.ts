@@ -80,6 +80,17 @@ it("repair brings back a database that no store can be opened on", async () => {
   expect((await cli.json<{ sessions: unknown[] }>("list")).sessions).toHaveLength(2);
 });
 
+// It made a folder named "json:".
+it("backup takes a path, and no URL", async () => {
+  const cli = await newCli("json:./store");
+  await cli.json("create", "--id", "a");
+  const refused = await cli.run(["backup", "json:./copy"]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/^INVALID_OPTIONS .*\bpath\b/);
+  expect(readdirSync(cli.folder)).toEqual(["store"]);
+  expect((await cli.run(["backup", "./json:copy"])).code).toBe(0);
+});
+
 it("stats of a store that keeps no files tells what is in it", async () => {
   const cli = await newCli("memory:");
   expect(await cli.run(["stats"])).toMatchObject({ code: 0, stderr: "" });

@@ -37,6 +37,13 @@ describe("a reference", () => {
     });
   });
 
+  // What was wrong with the file stood in the place of what was asked.
+  it("that leads nowhere is not found, also where a config file lies that is refused", async () => {
+    const cli = await newCli("json:./s");
+    await writeFile(path.join(cli.folder, ".agent-sessionsrc"), '{"store":"postgres://host.example/db"}');
+    expect((await cli.run(["show", "nope"])).code).toBe(3);
+  });
+
   it("that leads nowhere names the store, and where else sessions are", async () => {
     const cli = await newCli();
     await cli.json("create", "--id", "here", "--namespace", "team");

@@ -124,14 +124,17 @@ describe("resolveSettings()", () => {
     expect(named.settings.namespace.value).toBe("code");
   });
 
-  // Opening such a store imports @agent-sessions/<scheme> from the working folder's project: in a cloned repository, a stranger's code.
+  // Opening such a store imports @agent-sessions/<scheme> from the working folder's project: in a cloned repository, a stranger's code. A
+  // stranger's server asked for the password in PGPASSWORD, and got it.
   it.each([
     '{"store":"evil:./x"}',
     '{"store":{"backend":"evil","path":"./x"}}',
     '{"store":{"backend":"../evil","path":"./x"}}',
     '{"store":"EVIL:json:./x"}',
+    '{"store":"postgres://evil.example/db"}',
+    '{"store":{"backend":"PostgreSQL","path":"//evil.example/db"}}',
   ])(
-    "accepts a backend that does not come along from the user, and not from a file it found: %s",
+    "accepts a backend that does not come along, or a server, from the user, and not from a file it found: %s",
     async (content) => {
       const files = { ".agent-sessionsrc": content };
       await expect(resolve({ files })).rejects.toMatchObject({

@@ -1,5 +1,7 @@
 import path from "node:path";
+import { InvalidInputError } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
+import { keepsFiles } from "../store-url.js";
 import { oneLine } from "../terminal-text.js";
 
 export const configure: Configure = (command, contextOf) => {
@@ -18,6 +20,7 @@ Examples:
     .action(async (target: string) => {
       const context = contextOf(command);
       const { output } = context;
+      checkIsPath(target);
       await context.withStore(async (store) => {
         const { backend, location } = store;
         const copy = path.resolve(target);
@@ -27,3 +30,10 @@ Examples:
       });
     });
 };
+
+/** Every other command takes URLs: here one would become a folder of that name. */
+function checkIsPath(target: string): void {
+  if (!keepsFiles(target)) return;
+  const problem = `${JSON.stringify(target)} is a store's URL, and a backup goes to a path. Leave out what stands before the path, or copy to another store with migrate.`;
+  throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "target" });
+}

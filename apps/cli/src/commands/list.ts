@@ -1,10 +1,11 @@
-import type { ListQuery } from "@agent-sessions/core";
+import type { ListQuery, SessionFilter } from "@agent-sessions/core";
 import { InvalidInputError } from "@agent-sessions/core";
 import { Option } from "commander";
 import type { Configure } from "../command-context.js";
 import { listNotes, listTable } from "../list-table.js";
 import { wholeNumber } from "../options/parse-value.js";
 import { addFilterOptions, type FilterOptions, filterOf } from "../options/session-filter.js";
+import { oneLine } from "../terminal-text.js";
 import { watchList } from "../watch-list.js";
 
 type Options = FilterOptions & {
@@ -46,9 +47,10 @@ Examples:
         throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--watch" });
       }
       await context.withStore(async (store) => {
-        const { location } = store;
+        const filter = await filterOf(options, store, context);
+        const whenEmpty = emptyNote(filter, store.location);
         const query: ListQuery = {
-          ...(await filterOf(options, store, context)),
+          ...filter,
           orderBy: options.orderBy,
           direction: options.direction,
           pinnedFirst: options.pinnedFirst,
@@ -59,13 +61,19 @@ Examples:
           const limit =
             options.limit ?? (output.height === null ? undefined : Math.max(1, output.height - SPARE_LINES));
           const read = async () => await store.list({ ...query, limit });
-          return await watchList({ read, location, output, signal });
+          return await watchList({ read, whenEmpty, output, signal });
         }
         const page = await store.list(query);
         if (output.isJson) return await output.document(page);
         const table = await listTable(page, output, new Date());
         if (table !== "") await output.text(table);
-        for (const note of listNotes(page, location, output)) await output.note(note);
+        for (const note of listNotes(page, whenEmpty, output)) await output.note(note);
       });
     });
 };
+
+/** A filter that lets nothing through does not say that nothing is there. */
+function emptyNote(filter: SessionFilter, location: string): string {
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  return `No sessions in ${oneLine(location)}${isFiltered ? " pass these filters" : ""}.`;
+}

@@ -1,5 +1,5 @@
-import type { SessionStore } from "@agent-sessions/core";
-import { defaultStoreUrl, resolveSettings, type SettingsInput } from "../resolve-settings.js";
+import { type SessionStore, SessionStoreError } from "@agent-sessions/core";
+import { defaultStoreUrl, resolveSettings, type Setting, type SettingsInput } from "../resolve-settings.js";
 import { anchorUrl, keepsFiles, storeUrl } from "../store-url.js";
 import type { OtherStore } from "./find-elsewhere.js";
 
@@ -10,12 +10,9 @@ export async function otherStores(
 ): Promise<readonly OtherStore[]> {
   const { store: _flag, ...flags } = input.flags;
   const { AGENT_SESSIONS_STORE: _variable, ...env } = input.env;
-  const settings = [
-    await resolveSettings({ ...input, flags }),
-    await resolveSettings({ ...input, flags, env }),
-  ];
+  const named = [...(await namedStore({ ...input, flags })), ...(await namedStore({ ...input, flags, env }))];
   const found: readonly OtherStore[] = [
-    ...settings.map(({ store }) => ({ url: store.value, what: nameOf(store.source) })),
+    ...named.map(({ value, source }) => ({ url: value, what: nameOf(source) })),
     { url: defaultStoreUrl(input), what: nameOf("default") },
   ];
   const others = new Map<string, OtherStore>();
@@ -25,6 +22,16 @@ export async function otherStores(
     if (!others.has(absolute)) others.set(absolute, { url: absolute, what });
   }
   return [...others.values()];
+}
+
+/** None where the config file is refused: a hint that cannot be given must not stand in the place of the error. */
+async function namedStore(input: SettingsInput): Promise<readonly Setting<string>[]> {
+  try {
+    return [(await resolveSettings(input)).store];
+  } catch (error) {
+    if (SessionStoreError.is(error, "INVALID_OPTIONS")) return [];
+    throw error;
+  }
 }
 
 function nameOf(source: string): string {

@@ -61,4 +61,17 @@ describeOnTerminal("list --watch, on a terminal", () => {
     expect(await terminal.ended()).toBe(130);
     expect((await cli.json<SessionPage>("list")).sessions).toHaveLength(2);
   });
+
+  it("leaves what can be scrolled back to", async () => {
+    const cli = await newCli(URL);
+    await fillStore(cli, URL, [{ id: "first", title: "First" }]);
+    const script = `seq 100; exec "$0" "$1" list --watch`;
+    const terminal = TestTerminal.open(cli, [], {
+      command: ["sh", "-c", script, process.execPath, TestTerminal.program],
+    });
+    await terminal.shows("First");
+    terminal.press("ctrl-c");
+    await terminal.ended();
+    expect(terminal.scrollback.split("\n").slice(0, 3)).toEqual(["1", "2", "3"]);
+  });
 });
