@@ -61,6 +61,8 @@ export class LeftoverSweeper {
 
   /** Whether there is more to do. */
   async #step(): Promise<boolean> {
+    // A store that was never written to has nothing to sweep, and a write would make it.
+    if (!(await this.#transactions.read(() => true, false))) return false;
     const context: WriteContext = { wait: startWait(PATIENCE_MS, this.#closing.signal), lock: null };
     return await this.#transactions.write({ ...context, key: null, isProvisional: true }, (database) => {
       const endsAt = performance.now() + STEP_MS;
