@@ -1,31 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { MEMORY_HARNESS } from "./memory-harness.js";
 import { type Cli, type CliResult, newCli } from "./run-cli.js";
 
 const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
-
-/** The built entry points, as a harness outside the workspace would have them installed. */
-const entry = (name: string): string =>
-  JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve(`@agent-sessions/core/${name}`)).href);
-
-const MEMORY_HARNESS = `
-import { noHooks } from ${entry("contract")};
-import { createMemoryData, openMemorySessionStore } from ${entry("memory")};
-
-export const harness = {
-  name: "mine",
-  capabilities: { durable: false, multiProcess: false, multiHost: false, readOnlyMedia: false },
-  create: async () => createMemoryData(),
-  open: (data, options) => openMemorySessionStore({ data, ...options }),
-  openInProcess: { impossible: "memory belongs to one process" },
-  teardown: async () => undefined,
-  hooks: noHooks("memory has no medium that could fail"),
-};
-`;
 
 /** A store whose delete() does nothing, and says that it did. */
 const FORGETFUL_HARNESS = `${MEMORY_HARNESS.replace("export const", "const")}

@@ -1,9 +1,9 @@
 import { chmod, cp, mkdir, readdir, realpath, utimes, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { COMMANDS } from "../../src/commands.js";
+import { MEMORY_HARNESS } from "../memory-harness.js";
 import { type Cli, newCli } from "../run-cli.js";
 import { describeOnTerminal, TestTerminal } from "../terminal/terminal.js";
 import { CHAPTERS, type Stop } from "./stops.js";
@@ -18,22 +18,6 @@ const MINUTE_MS = 60_000;
 const SAMPLE_AGE_MS = 31 * 60 * MINUTE_MS;
 /** What stands in the page for the folder in which the tour was made. */
 const FOLDER = "~/project";
-
-/** A store as an adapter author has it: the one in memory, found where the program's own packages are. */
-const HARNESS = `
-import { noHooks } from ${entry("contract")};
-import { createMemoryData, openMemorySessionStore } from ${entry("memory")};
-
-export const harness = {
-  name: "mine",
-  capabilities: { durable: false, multiProcess: false, multiHost: false, readOnlyMedia: false },
-  create: async () => createMemoryData(),
-  open: (data, options) => openMemorySessionStore({ data, ...options }),
-  openInProcess: { impossible: "memory belongs to one process" },
-  teardown: async () => undefined,
-  hooks: noHooks("memory has no medium that could fail"),
-};
-`;
 
 const INTRODUCTION = `# A tour of the command line
 
@@ -69,11 +53,6 @@ describeOnTerminal("the tour", () => {
   });
 });
 
-function entry(name: string): string {
-  const resolve = createRequire(import.meta.url).resolve;
-  return JSON.stringify(pathToFileURL(resolve(`@agent-sessions/core/${name}`)).href);
-}
-
 /** A folder with the samples, whose files are all of one time, and the program on the PATH. */
 async function newTourFolder(): Promise<Cli> {
   const cli = await newCli();
@@ -83,7 +62,7 @@ async function newTourFolder(): Promise<Cli> {
     const at = new Date(BEGIN - index * SAMPLE_AGE_MS);
     await utimes(path.join(cli.folder, "samples", name), at, at);
   }
-  await writeFile(path.join(cli.folder, "harness.mjs"), HARNESS);
+  await writeFile(path.join(cli.folder, "harness.mjs"), MEMORY_HARNESS);
   await mkdir(path.join(cli.folder, "bin"));
   const program = path.join(cli.folder, "bin", "agent-sessions");
   await writeFile(program, `#!/bin/sh\nexec "${process.execPath}" "${TestTerminal.program}" "$@"\n`);
