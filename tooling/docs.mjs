@@ -5,11 +5,9 @@ import { siteProblems } from "./docs/check-site.mjs";
 import { publicEntries } from "./docs/public-entries.mjs";
 import { sitePages } from "./docs/site-pages.mjs";
 import { stagePages } from "./docs/stage-pages.mjs";
-import { ensureInstall } from "./ensure-install.mjs";
 import { main, root, StepFailedError } from "./steps.mjs";
 
 await main("npm run docs", async () => {
-  await ensureInstall();
   const folder = path.join(root, ".site");
   rmSync(folder, { recursive: true, force: true });
   const staged = stagePages(root, sitePages(root), path.join(folder, "pages"));

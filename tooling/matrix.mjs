@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { ensureInstall } from "./ensure-install.mjs";
 import { DRIVERS } from "./matrix/driver-builds.mjs";
 import { NODES } from "./matrix/node-releases.mjs";
 import { renderFailures, renderTable } from "./matrix/render-table.mjs";
@@ -33,7 +32,6 @@ const { values } = parseArgs({
 });
 
 await main("npm run matrix", async () => {
-  await ensureInstall();
   await step("build", "turbo", ["run", "build", "--output-logs=errors-only"]);
   const folder = mkdtempSync(path.join(tmpdir(), "agent-sessions-matrix-"));
   mkdirSync(cache, { recursive: true });

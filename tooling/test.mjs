@@ -8,7 +8,7 @@ await main("npm test", async () => {
   await ensureInstall();
   await step("build", "turbo", ["run", "build", errorsOnly]);
   await step("lint", "biome", ["check", "--error-on-warnings"]);
-  const checks = ["typecheck", "typecheck:tooling", "lint:package"];
+  const checks = ["typecheck:workspace", "typecheck:tooling", "lint:package"];
   await step("typecheck, lint packages", "turbo", ["run", ...checks, ...allErrors]);
   const reporters = ["--reporter=default", "--reporter=json", "--outputFile.json=.logs/vitest.json"];
   await step("tests", "vitest", ["run", ...reporters, ...process.argv.slice(2)], { live: true });

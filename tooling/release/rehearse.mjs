@@ -1,9 +1,7 @@
-import { ensureInstall } from "../ensure-install.mjs";
 import { main, step } from "../steps.mjs";
 import { rehearseRelease } from "./rehearse-release.mjs";
 
 await main("npm run release:rehearse", async () => {
-  await ensureInstall();
   await step("build", "turbo", ["run", "build", "--output-logs=errors-only"]);
   const { versions, changelog, installed, output } = await rehearseRelease((line) => console.log(line));
   console.log("\nVersions");
