@@ -7,7 +7,7 @@ import { measureAll } from "./measure-all.js";
 import { type BenchOptions, HELP, parseOptions } from "./options.js";
 import { closingLine } from "./print-results.js";
 import { writeReport } from "./report/write-report.js";
-import type { Results } from "./results.js";
+import type { Measurement, Results } from "./results.js";
 import { ROWS, selectRows } from "./rows.js";
 import { Scratch } from "./scratch.js";
 
@@ -38,7 +38,9 @@ async function measure({ folder, scale, ...asked }: BenchOptions): Promise<Resul
     print(`Not a full run: with ${scale * 100} % of the sessions and messages that titles speak of.`);
   const measuredAt = new Date().toISOString();
   const context = { scratch, stores: new BuiltStores(scratch), scale };
-  return { measuredAt, machine, scale, ...(await measureAll(asked, context, print)) };
+  const measurement: Measurement = { measuredAt, machine, scale };
+  const measured = Object.fromEntries(asked.parts.map((part) => [part, measurement]));
+  return { measured, ...(await measureAll(asked, context, print)) };
 }
 
 function conclude({ jsonFile, writesReport }: BenchOptions, results: Results): number {

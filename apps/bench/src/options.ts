@@ -28,11 +28,12 @@ Without options: the rows of the performance budget.
   --quick         a tenth of the sessions and messages, and fewer turns: under a minute, and only indicative
   --scale <part>  that part of the sessions and messages, above 0 and up to 1
   --rows          lists the rows and measures nothing
+  --budget        the rows of the budget, beside the other parts that are named
   --curves        how costs grow with messages, sessions and writers
   --tables        memory of long tasks, space on disk, the event loop among other writers
   --peers         the same work done by what people use today; installs it first, which may take minutes
   --all           the budget and all of these
-  --report        all of it, written to docs/benchmarks
+  --report        written to docs/benchmarks: all of it, or the parts that are named, which leaves the others as they are
   --json <file>   writes what was measured as JSON
   --folder <dir>  where to put the temporary files; must be on a disk, not in memory
 `;
@@ -48,6 +49,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       quick: { type: "boolean", default: false },
       scale: { type: "string", default: "1" },
       rows: { type: "boolean", default: false },
+      budget: { type: "boolean", default: false },
       curves: { type: "boolean", default: false },
       tables: { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
@@ -58,10 +60,12 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       help: { type: "boolean", default: false },
     },
   });
-  const named = PARTS.filter((part) => part !== "budget" && values[part]);
-  const asked: readonly Part[] = values.only.length > 0 || named.length === 0 ? ["budget", ...named] : named;
+  if (values.report && values.only.length > 0)
+    throw new TypeError("--report takes whole parts, such as --budget or --peers: leave --only out.");
+  const named = PARTS.filter((part) => values[part] || (part === "budget" && values.only.length > 0));
+  const unnamed: readonly Part[] = values.report ? PARTS : ["budget"];
   return {
-    parts: values.all || values.report ? PARTS : asked,
+    parts: values.all ? PARTS : named.length > 0 ? named : unnamed,
     scale: values.quick ? QUICK_SCALE : parseScale(values.scale),
     only: values.only.flatMap((words) => words.split(",")),
     jsonFile: values.json ?? null,

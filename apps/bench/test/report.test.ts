@@ -4,7 +4,7 @@ import { chartsOf } from "../src/report/charts.js";
 import { fillFigures, withoutFigures } from "../src/report/figures-in-text.js";
 import { logScale } from "../src/report/log-scale.js";
 import { markdownReport } from "../src/report/markdown-report.js";
-import { sampleResults } from "./sample-results.js";
+import { sampleMeasurement, sampleResults } from "./sample-results.js";
 
 test.each([
   [0.012_34, "ms", "12.3 µs"],
@@ -49,6 +49,16 @@ describe("markdownReport()", () => {
     expect(report).toContain("1 met, 0 within tolerance, 1 missed");
     expect(report).toMatch(/`json\/append`.*1\.20 × \[1\.10, 1\.30\] \| ≤ 1\.4 × \+ 10 % \| met/);
     expect(report).toMatch(/`core\/size`.*≤ 15 kB \| MISSED/);
+  });
+
+  test("says so where parts were measured apart, or with fewer sessions", () => {
+    const measured = {
+      ...sampleResults.measured,
+      curves: { ...sampleMeasurement, measuredAt: "2026-02-01", scale: 0.1 },
+    };
+    const report = markdownReport({ ...sampleResults, measured });
+    expect(report).toContain("- the budget, memory and space, what people use: 2026-01-31 on A <fast>");
+    expect(report).toMatch(/- growth: 2026-02-01 on .* \*\*Not a full run\*\*: with 10 % /);
   });
 
   test("puts the ratio to ours behind a peer's figure, and what it promises beside its version", () => {
@@ -136,7 +146,8 @@ describe("fillFigures()", () => {
       series: [{ name: "json", points: [{ x: 10, y: 4 }] }],
     }));
     const page = "<!-- figure: curve/by-length/json/1000 --><!-- / -->";
-    expect(fillFigures(page, { ...sampleResults, curves, scale: 0.01 })).toContain("4 ms");
+    const measured = { ...sampleResults.measured, curves: { ...sampleMeasurement, scale: 0.01 } };
+    expect(fillFigures(page, { ...sampleResults, curves, measured })).toContain("4 ms");
   });
 
   test("says so where a run left out the whole part", () => {

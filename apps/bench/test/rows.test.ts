@@ -49,6 +49,11 @@ describe("parseOptions()", () => {
     expect(parseOptions(["--report"]).parts).toEqual(["budget", "curves", "tables", "peers"]);
   });
 
+  test("measures the parts that are named for a report, but no single rows", () => {
+    expect(parseOptions(["--report", "--budget", "--peers"]).parts).toEqual(["budget", "peers"]);
+    expect(() => parseOptions(["--report", "--only", "json"])).toThrow("--budget or --peers");
+  });
+
   test("refuses an option that it does not know", () => {
     expect(() => parseOptions(["--quik"])).toThrow(TypeError);
   });

@@ -1,4 +1,4 @@
-import type { Results } from "../src/results.js";
+import type { Measurement, Results } from "../src/results.js";
 import { summarize } from "../src/statistics.js";
 
 const guarantees = {
@@ -18,8 +18,7 @@ const figures = {
   searchMs: 40,
 };
 
-/** Results of a run that never was, with one of everything. */
-export const sampleResults: Results = {
+export const sampleMeasurement: Measurement = {
   measuredAt: "2026-01-31T12:00:00.000Z",
   machine: {
     processor: "A <fast> processor",
@@ -30,6 +29,16 @@ export const sampleResults: Results = {
     versions: { node: "20.19.0" },
   },
   scale: 1,
+};
+
+/** Results of a run that never was, with one of everything. */
+export const sampleResults: Results = {
+  measured: {
+    budget: sampleMeasurement,
+    curves: sampleMeasurement,
+    tables: sampleMeasurement,
+    peers: sampleMeasurement,
+  },
   budget: [
     {
       id: "json/append",

@@ -63,10 +63,13 @@ function budgetFigure({ budget }: Results, path: readonly string[]): string | un
   return row.estimate === null ? formatFigure(row.value, row.unit) : formatRatio(row.value);
 }
 
-function curveFigure({ curves, scale }: Results, [curveId, name, x]: readonly string[]): string | undefined {
+function curveFigure(
+  { curves, measured }: Results,
+  [curveId, name, x]: readonly string[],
+): string | undefined {
   const curve = curves.find(({ id }) => id === curveId);
   const series = curve?.series.find((one) => one.name === name);
-  const size = curve?.xIsScaled === true ? scaled(Number(x), scale) : Number(x);
+  const size = curve?.xIsScaled === true ? scaled(Number(x), measured.curves?.scale ?? 1) : Number(x);
   const point = series?.points.find((one) => one.x === size);
   return curve === undefined || point === undefined ? undefined : formatFigure(point.y, curve.unit);
 }

@@ -2,9 +2,10 @@ import type { WorkloadAnswer } from "../child/run-workload.js";
 import type { Curve } from "../curve.js";
 import { formatFigure, formatRatio } from "../format-figures.js";
 import { machineLine } from "../machine.js";
+import { PARTS, type Part } from "../options.js";
 import type { PeerResult } from "../peers/compare-peers.js";
 import { closingLine, formatBudget, VERDICT_WORDS } from "../print-results.js";
-import type { Results } from "../results.js";
+import type { Measurement, Results } from "../results.js";
 import type { Summary } from "../statistics.js";
 import type { Table } from "../table.js";
 import type { RowResult } from "../verdict.js";
@@ -23,17 +24,38 @@ export function markdownReport(results: Results): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function introduction({ machine, measuredAt, scale }: Results): string {
-  const shortened =
-    scale === 1
-      ? ""
-      : `\n\n**Not a full run**: with ${scale * 100} % of the sessions and messages that titles and headings speak of.`;
+const PART_NAMES: Readonly<Record<Part, string>> = {
+  budget: "the budget",
+  curves: "growth",
+  tables: "memory and space",
+  peers: "what people use",
+};
+
+function introduction({ measured }: Results): string {
+  const partsByLine = new Map<string, string[]>();
+  for (const part of PARTS) {
+    const measurement = measured[part];
+    if (measurement === undefined) continue;
+    const line = measurementLine(measurement);
+    partsByLine.set(line, [...(partsByLine.get(line) ?? []), PART_NAMES[part]]);
+  }
+  const lines = [...partsByLine].map(([line, parts]) =>
+    partsByLine.size === 1 ? `Measured ${line}` : `- ${parts.join(", ")}: ${line}`,
+  );
   return `# Benchmarks
 
 Written by \`npm run bench -- --report\`; not edited by hand. What it means is in [performance](../performance.md), how it is
 measured and how to add a row in [apps/bench](../../apps/bench).
 
-Measured ${measuredAt.slice(0, 10)} on ${machineLine(machine)}.${shortened}`;
+${lines.join("\n")}`;
+}
+
+function measurementLine({ machine, measuredAt, scale }: Measurement): string {
+  const shortened =
+    scale === 1
+      ? ""
+      : ` **Not a full run**: with ${scale * 100} % of the sessions and messages that titles and headings speak of.`;
+  return `${measuredAt.slice(0, 10)} on ${machineLine(machine)}.${shortened}`;
 }
 
 function budgetPart(rows: readonly RowResult[]): string {
