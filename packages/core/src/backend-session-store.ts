@@ -108,11 +108,11 @@ class BackendSessionStore<M extends object, S extends object> implements Session
   }
 
   save(id: string, content: SessionContent<M, S>, options?: WriteOptions): Promise<SessionHead<S>> {
-    return this.#lifetime.run(async () => await this.#session(id).save(content, options));
+    return this.#lifetime.run(() => this.#session(id).save(content, options));
   }
 
   append(id: string, messages: M | readonly M[], options?: AppendOptions): Promise<SessionHead<S>> {
-    return this.#lifetime.run(async () => await this.#session(id).append(messages, options));
+    return this.#lifetime.run(() => this.#session(id).append(messages, options));
   }
 
   update(
@@ -120,11 +120,11 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     change: HeadChange<S> | ((head: SessionHead<S>) => HeadChange<S>),
     options?: WriteOptions,
   ): Promise<SessionHead<S>> {
-    return this.#lifetime.run(async () => await this.#session(id).update(change, options));
+    return this.#lifetime.run(() => this.#session(id).update(change, options));
   }
 
   truncate(id: string, messageCount: number, options?: WriteOptions): Promise<SessionHead<S>> {
-    return this.#lifetime.run(async () => await this.#session(id).truncate(messageCount, options));
+    return this.#lifetime.run(() => this.#session(id).truncate(messageCount, options));
   }
 
   fork(id: string, options?: ForkOptions): Promise<SessionHead<S>> {

@@ -4,7 +4,10 @@ import { StoreClosedError } from "./errors.js";
 export class Lifetime {
   readonly #location: string;
   readonly #parent: Lifetime | null;
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** How many operations are under way, those of the views included. */
+  #underWay = 0;
+  /** Called when none is. */
+  readonly #idle: (() => void)[] = [];
   readonly #open = new Set<() => Promise<void>>();
   #closed = false;
 
@@ -30,16 +33,23 @@ export class Lifetime {
   /** Runs an operation that `end` waits for. @throws {StoreClosedError} STORE_CLOSED */
   async run<T>(operation: () => Promise<T>): Promise<T> {
     this.assertOpen();
-    return await this.#track(operation());
+    this.#begin();
+    try {
+      return await operation();
+    } finally {
+      this.#finish();
+    }
   }
 
-  #track<T>(operation: Promise<T>): Promise<T> {
-    for (const owner of this.#chain()) {
-      owner.#underWay.add(operation);
-      const done = (): void => void owner.#underWay.delete(operation);
-      operation.then(done, done);
-    }
-    return operation;
+  #begin(): void {
+    this.#underWay++;
+    if (this.#parent !== null) this.#parent.#begin();
+  }
+
+  #finish(): void {
+    this.#underWay--;
+    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#parent !== null) this.#parent.#finish();
   }
 
   /** Has `release` called when the handle closes; returns the function that takes that back. */
@@ -53,7 +63,7 @@ export class Lifetime {
   /** Refuses new operations, waits for those under way, then releases what is open. */
   async end(): Promise<void> {
     this.#closed = true;
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    while (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await Promise.allSettled([...this.#open].map((release) => release()));
   }
 

@@ -7,10 +7,19 @@ import { abandon, isThenable } from "./thenable.js";
  * Checks messages against the schema (its output is what is stored) and then against JSON. Each message is read at the call, unless
  * the schema itself answers later. What the schema throws passes through.
  */
-export async function checkMessages(
+export function checkMessages(
   messages: readonly unknown[],
   schema: StandardSchemaV1 | undefined,
-): Promise<JsonObject[]> {
+): JsonObject[] | Promise<JsonObject[]> {
+  if (schema !== undefined) return checkBySchema(messages, schema);
+  const checked: JsonObject[] = [];
+  for (let index = 0; index < messages.length; index++) {
+    checked.push(normaliseJsonObject(messages[index], `messages[${index}]`));
+  }
+  return checked;
+}
+
+async function checkBySchema(messages: readonly unknown[], schema: StandardSchemaV1): Promise<JsonObject[]> {
   const checked: (JsonObject | Promise<JsonObject>)[] = [];
   for (const [index, message] of messages.entries()) {
     try {
@@ -27,9 +36,8 @@ export async function checkMessages(
 function checkMessage(
   message: unknown,
   path: string,
-  schema: StandardSchemaV1 | undefined,
+  schema: StandardSchemaV1,
 ): JsonObject | Promise<JsonObject> {
-  if (schema === undefined) return normaliseJsonObject(message, path);
   const take = (result: SchemaResult<unknown>): JsonObject =>
     normaliseJsonObject(outputOf(result, path), path);
   const result = schema["~standard"].validate(message);

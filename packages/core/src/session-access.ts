@@ -4,9 +4,9 @@ import { type JsonObject, normaliseJsonObject } from "./json-value.js";
 import { checkMessageRange, resolveRange } from "./message-range.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import type { Entry, Session, SessionHead } from "./session.js";
-import type { EntryRange, SessionKey, StoredEntry, Transcript } from "./session-backend.js";
+import type { EntryRange, SessionKey, StoredEntry, StoredHead, Transcript } from "./session-backend.js";
 import { checkAppend, checkChange, checkContent, checkWriteOptions } from "./session-content.js";
-import { type HeldLock, type PreparedWrite, publicHead, type StoreRuntime } from "./store-runtime.js";
+import type { HeldLock, PreparedWrite, StoreRuntime } from "./store-runtime.js";
 import { utf8Length } from "./text.js";
 import { abandon, isThenable } from "./thenable.js";
 import {
@@ -30,8 +30,8 @@ export class SessionAccess<M extends object, S extends object> {
     this.#held = held;
   }
 
-  async append(messages: unknown, options: unknown): Promise<SessionHead<S>> {
-    return await this.#write(async () => {
+  append(messages: unknown, options: unknown): Promise<SessionHead<S>> {
+    return this.#write(async () => {
       const append = await checkAppend(messages, options, this.#runtime.schemas);
       const { operationId } = append;
       const fingerprint = operationId === undefined ? null : fingerprintOf(append);
@@ -42,16 +42,16 @@ export class SessionAccess<M extends object, S extends object> {
     });
   }
 
-  async save(content: unknown, options: unknown): Promise<SessionHead<S>> {
-    return await this.#write(async () => {
+  save(content: unknown, options: unknown): Promise<SessionHead<S>> {
+    return this.#write(async () => {
       const expectedRevision = checkWriteOptions(options, "save");
       const checked = await checkContent(content, this.#runtime.schemas);
       return { decide: (current, scene) => decideSave(current, checked, expectedRevision, scene) };
     });
   }
 
-  async update(change: unknown, options: unknown): Promise<SessionHead<S>> {
-    return await this.#write(() => {
+  update(change: unknown, options: unknown): Promise<SessionHead<S>> {
+    return this.#write(() => {
       const expectedRevision = checkWriteOptions(options, "update");
       const { schemas } = this.#runtime;
       const given = typeof change === "function" ? null : checkChange(change);
@@ -66,8 +66,8 @@ export class SessionAccess<M extends object, S extends object> {
     });
   }
 
-  async truncate(messageCount: unknown, options: unknown): Promise<SessionHead<S>> {
-    return await this.#write(() => {
+  truncate(messageCount: unknown, options: unknown): Promise<SessionHead<S>> {
+    return this.#write(() => {
       const expectedRevision = checkWriteOptions(options, "truncate");
       const count = checkCount(messageCount, "messageCount", 0, "INVALID_QUERY");
       return { decide: (current, scene) => decideTruncate(current, count, expectedRevision, scene) };
@@ -185,6 +185,27 @@ function askForChange(change: unknown, head: SessionHead<object>): ReturnType<ty
   return checkChange(answer);
 }
 
-export function asHead<S extends object>(head: Parameters<typeof publicHead>[0]): SessionHead<S> {
-  return publicHead(head) as SessionHead<JsonObject> as SessionHead<S>;
+/**
+ * The head that callers see, without what core keeps for itself. Field by field: to leave some out of a copy of all costs three times as
+ * much, and every write does it.
+ */
+export function asHead<S extends object>(head: StoredHead): SessionHead<S> {
+  const seen: SessionHead = {
+    id: head.id,
+    namespace: head.namespace,
+    title: head.title,
+    preview: head.preview,
+    labels: head.labels,
+    metadata: head.metadata,
+    pinned: head.pinned,
+    archived: head.archived,
+    parent: head.parent,
+    usage: head.usage,
+    messageCount: head.messageCount,
+    revision: head.revision,
+    createdAt: head.createdAt,
+    updatedAt: head.updatedAt,
+    state: head.state,
+  };
+  return seen as SessionHead<JsonObject> as SessionHead<S>;
 }

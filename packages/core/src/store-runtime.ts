@@ -93,7 +93,7 @@ export class StoreRuntime {
           throw error;
         }
       };
-    await this.letOthersRun();
+    if (this.#turn.isOver) await this.#turn.pause();
     try {
       return await operation(callers);
     } catch (error) {
@@ -124,16 +124,16 @@ export class StoreRuntime {
   }
 
   /** One write: in its turn among those of this store, or among the calls made under a lock that the caller holds. */
-  async mutate(
+  mutate(
     key: SessionKey,
     prepare: () => PreparedWrite | Promise<PreparedWrite>,
     held: HeldLock | null,
   ): Promise<StoredHead> {
-    const write = async (
+    const write = (
       { decide, operationId, runsCallersCode = false }: PreparedWrite,
       wait: Wait,
     ): Promise<StoredHead> =>
-      await this.call(key.id, (callers) =>
+      this.call(key.id, (callers) =>
         this.backend.mutate(
           key,
           callers((current) => decide(current, this.scene(key))),
@@ -145,8 +145,8 @@ export class StoreRuntime {
           },
         ),
       );
-    if (held === null) return await this.inTurn(key, prepare, write);
-    return await held.order.run(prepare, (prepared) => write(prepared, startWait(this.lockTimeoutMs)));
+    if (held === null) return this.inTurn(key, prepare, write);
+    return held.order.run(prepare, (prepared) => write(prepared, startWait(this.lockTimeoutMs)));
   }
 
   /**
@@ -160,6 +160,14 @@ export class StoreRuntime {
   ): Promise<T> {
     this.refuseInsideOwnLock(key);
     const wait = startWait(this.lockTimeoutMs);
+    const endFreeTurn = this.queue.turnIfFree(turnKey(key));
+    if (endFreeTurn !== null) {
+      try {
+        return await write(await check(), wait);
+      } finally {
+        endFreeTurn();
+      }
+    }
     const turn = this.queue.turn(turnKey(key), wait, key.id);
     // Seen below, but perhaps only after a slow check.
     abandon(turn);
@@ -215,12 +223,4 @@ function endAfter(turn: Promise<() => void>): void {
 /** One text for each session. A namespace holds no control characters, so NUL cannot occur in it. */
 export function turnKey(key: SessionKey): string {
   return `${key.namespace}\0${key.id}`;
-}
-
-/** The head that callers see, without what core keeps for itself. */
-export function publicHead<H extends StoredHead>(
-  head: H,
-): Omit<StoredHead, "epoch" | "previewSeq" | "extra"> {
-  const { epoch: _epoch, previewSeq: _previewSeq, extra: _extra, ...rest } = head;
-  return rest;
 }

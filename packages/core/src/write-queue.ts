@@ -27,23 +27,34 @@ export class WriteQueue {
   async turn(key: string, wait: Wait, sessionId: string, kind: TurnKind = "write"): Promise<() => void> {
     wait.signal?.throwIfAborted();
     const line = this.#lines.get(key);
-    if (line === undefined) {
-      this.#lines.set(key, { present: kind, waiting: [] });
-    } else {
-      await this.#join(line.waiting, kind, wait, sessionId);
-    }
-    let ended = false;
-    return () => {
-      if (ended) return;
-      ended = true;
-      this.#next(key);
-    };
+    if (line === undefined) return this.#begin(key, kind);
+    await this.#join(line.waiting, kind, wait, sessionId);
+    return this.#endOf(key);
+  }
+
+  /** The turn of a write that comes at once, or null when others are ahead: most come at once, and promises would cost more than the rest. */
+  turnIfFree(key: string): (() => void) | null {
+    return this.#lines.has(key) ? null : this.#begin(key, "write");
   }
 
   /** Whether all that is ahead are locks: no write is under way, and none waits. */
   isOnlyLocked(key: string): boolean {
     const line = this.#lines.get(key);
     return line?.present === "lock" && line.waiting.every(({ kind }) => kind === "lock");
+  }
+
+  #begin(key: string, kind: TurnKind): () => void {
+    this.#lines.set(key, { present: kind, waiting: [] });
+    return this.#endOf(key);
+  }
+
+  #endOf(key: string): () => void {
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.#next(key);
+    };
   }
 
   #next(key: string): void {

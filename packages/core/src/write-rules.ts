@@ -21,7 +21,6 @@ import type {
   PayloadSchemas,
 } from "./session-content.js";
 import { setAtPath, unsetAtPath } from "./state-path.js";
-import { compareCodePoints } from "./text.js";
 
 /** Where and when a write happens. */
 export interface WriteScene {
@@ -198,8 +197,9 @@ export function timeAfter(scene: WriteScene, floor: string): string {
   return laterOf(new Date(scene.now).toISOString(), floor);
 }
 
+/** Times are ASCII, where the order of code units is that of code points. */
 function laterOf(a: string, b: string): string {
-  return compareCodePoints(a, b) >= 0 ? a : b;
+  return a >= b ? a : b;
 }
 
 const NO_FIELDS: CheckedFields = {

@@ -119,15 +119,21 @@ export const deleteClauses: readonly Clause[] = clauseGroup("delete", [
     title: "of a delete and an append that expect one revision exactly one happens",
     async run({ open }) {
       const [store, other] = [await open(), await open()];
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < 16; round++) {
         const id = `s${round}`;
         await store.create({ id });
         const expected = { expectedRevision: 1 };
-        const appending = settle(other.append(id, user("late"), expected));
-        // The delete comes at once, or some steps into the append.
-        for (let turn = 0; turn < round % 4; turn++) await eventLoopTurn();
-        const deleted = codeOf(await settle(store.delete(id, expected)));
-        const appended = codeOf(await appending);
+        const calls = {
+          append: () => settle(other.append(id, user("late"), expected)),
+          delete: () => settle(store.delete(id, expected)),
+        };
+        const isAppendFirst = round % 2 === 0;
+        const first = isAppendFirst ? calls.append() : calls.delete();
+        // The other comes at once, or some steps into it.
+        for (let turn = 0; turn < (round >> 1) % 4; turn++) await eventLoopTurn();
+        const second = isAppendFirst ? calls.delete() : calls.append();
+        const codes = { first: codeOf(await first), second: codeOf(await second) };
+        const [appended, deleted] = isAppendFirst ? [codes.first, codes.second] : [codes.second, codes.first];
         const left = codeOf(await settle(store.load(id)));
         same(left, deleted === "resolved" ? "SESSION_NOT_FOUND" : "resolved", "load() afterwards");
         holds(

@@ -13,8 +13,8 @@ export const racingFaults: readonly Fault[] = [
             const page = await super.listPage(namespace, plan);
             const lost = (): typeof page.sessions =>
               page.sessions.filter(({ id }) => place.data.get({ namespace, id }) === null);
-            // Slow enough for the other writer to come to its delete.
-            for (let turn = 0; turn < 20 && lost().length === 0; turn++) await eventLoopTurn();
+            // Slow enough for the other writer to come to its delete, and no multiple of its four steps: each list begins at another one.
+            for (let turn = 0; turn < 21 && lost().length === 0; turn++) await eventLoopTurn();
             const gone = lost();
             if (gone.length === 0) return page;
             const unreadable = gone.map(({ id }) => ({ id, code: "SESSION_CORRUPTED", message: "ENOENT" }));
@@ -33,8 +33,10 @@ export const racingFaults: readonly Fault[] = [
           override openTranscript: FragileBackend["openTranscript"] = async (key) => {
             const transcript = await super.openTranscript(key);
             if (transcript === null) return null;
-            await eventLoopTurn();
-            if (place.data.get(key) !== null) return transcript;
+            // Slow enough for the other writer to come to its delete.
+            const isThere = (): boolean => place.data.get(key) !== null;
+            for (let turn = 0; turn < 20 && isThere(); turn++) await eventLoopTurn();
+            if (isThere()) return transcript;
             throw new SessionCorruptedError(key.id, "memory", null, "ENOENT");
           };
         })(place),
