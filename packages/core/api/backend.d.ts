@@ -51,6 +51,11 @@ export interface HeadColumns extends SummaryColumns {
     readonly extra: string;
 }
 
+export interface InstalledSqliteDriver {
+    readonly version: string | null;
+    readonly nativePart: () => Uint8Array | null;
+}
+
 export interface ListPlan {
     readonly ids: ReadonlySet<string> | null;
     readonly idPrefix: string | null;
@@ -222,6 +227,8 @@ export declare function foldText(text: string): string;
 
 export declare function hasControlCharacters(text: string): boolean;
 
+export declare function installedSqliteDriver(require: NodeJS.Require): InstalledSqliteDriver;
+
 export declare function labelFacet(label: string): Facet;
 
 export declare function matchText(text: string, words: readonly string[]): TextMatch | null;
@@ -254,6 +261,8 @@ export declare function selectPage(plan: ListPlan, rows: Iterable<SessionSummary
 }>;
 
 export declare function splitWords(text: unknown): readonly string[];
+
+export declare function sqliteDriverProblem({ version, nativePart }: InstalledSqliteDriver, nodeVersion: string): string | null;
 
 export declare function startWait(timeoutMs: number, signal?: AbortSignal): Wait;
 

@@ -13,6 +13,11 @@ export * from "./session-backend.js";
 export { checkSessionId } from "./session-id.js";
 export { toSummary } from "./session-summary.js";
 export {
+  type InstalledSqliteDriver,
+  installedSqliteDriver,
+  sqliteDriverProblem,
+} from "./sqlite-driver-problem.js";
+export {
   checkOptions,
   choice,
   flag,

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { installedSqliteDriver, sqliteDriverProblem } from "@agent-sessions/core/backend";
 
 const DRIVER = "better-sqlite3";
 
@@ -28,8 +29,14 @@ export function openSqlite(filePath: string): SqliteDatabase {
  * @internal For its test.
  * @param require resolves packages as this one does; a test has its own
  */
-export function loadDriver(require: NodeJS.Require): new (filePath: string) => SqliteDatabase {
-  refuseUnsupported(require, process.versions.node);
+export function loadDriver(
+  require: NodeJS.Require,
+  nodeVersion: string = process.versions.node,
+): new (
+  filePath: string,
+) => SqliteDatabase {
+  const problem = sqliteDriverProblem(installedSqliteDriver(require), nodeVersion);
+  if (problem !== null) throw new DriverMissingError(`cannot be read: ${problem.replace(/\.$/, "")}`);
   try {
     return require(DRIVER) as new (
       filePath: string,
@@ -40,24 +47,4 @@ export function loadDriver(require: NodeJS.Require): new (filePath: string) => S
       { cause },
     );
   }
-}
-
-/**
- * Version 13 ends the whole process on Nodes that it does not support, so it must never be loaded there.
- *
- * @internal For its test.
- */
-export function refuseUnsupported(require: NodeJS.Require, nodeVersion: string): void {
-  const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 14)) return;
-  let version = "";
-  try {
-    version = String((require(`${DRIVER}/package.json`) as { readonly version?: unknown }).version);
-  } catch {
-    // Missing: requiring it says so.
-  }
-  if (Number.parseInt(version, 10) < 13 || version === "") return;
-  throw new DriverMissingError(
-    `cannot be read by ${DRIVER} ${version} on Node ${nodeVersion}. Run "npm install ${DRIVER}@12"`,
-  );
 }

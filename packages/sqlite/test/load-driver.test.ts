@@ -5,38 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { asLoadError, loadDriver, refuseFragile, refuseUnsupported } from "../src/load-driver.js";
+import { asLoadError, loadDriver } from "../src/load-driver.js";
 
 describe("the driver's version", () => {
-  it("13 is refused on a Node that it would crash", () => {
-    for (const node of ["20.19.0", "22.13.9", "18.0.0"]) {
-      expect(() => refuseUnsupported("13.0.1", node)).toThrow(
-        expect.objectContaining({ code: "STORE_INCOMPATIBLE" }),
-      );
-    }
-  });
-
-  it("13 is taken elsewhere, and 12 everywhere", () => {
-    for (const node of ["22.14.0", "24.0.0", "26.1.0"])
-      expect(refuseUnsupported("13.0.1", node)).toBeUndefined();
-    expect(refuseUnsupported("12.11.1", "20.19.0")).toBeUndefined();
-    expect(refuseUnsupported(null, "20.19.0")).toBeUndefined();
-  });
-
-  it("12 is refused on Node 24 and later when it was compiled with headers that make it end the process", () => {
-    const fragile = (): Uint8Array => Buffer.from("…_ZN4node28RemoveEnvironmentCleanupHookEPN2v8…");
-    const sound = (): Uint8Array => Buffer.from("an older binary");
-    for (const node of ["24.21.0", "26.10.0"]) {
-      expect(() => refuseFragile("12.11.1", node, fragile)).toThrow(
-        expect.objectContaining({ code: "STORE_INCOMPATIBLE" }),
-      );
-      expect(refuseFragile("12.11.1", node, sound)).toBeUndefined();
-      expect(refuseFragile("12.11.1", node, () => null)).toBeUndefined();
-      expect(refuseFragile("13.2.0", node, fragile)).toBeUndefined();
-    }
-    expect(refuseFragile("12.11.1", "22.23.3", fragile)).toBeUndefined();
-  });
-
   it("the one that is installed here works", () => {
     expect(typeof loadDriver()).toBe("function");
   });
