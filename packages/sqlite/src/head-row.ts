@@ -1,13 +1,26 @@
-import type { JsonObject, Metadata, SessionSummary, Usage } from "@agent-sessions/core";
-import { SessionCorruptedError } from "@agent-sessions/core";
-import { foldText, type SessionKey, type StoredHead } from "@agent-sessions/core/backend";
+import { SessionCorruptedError, type SessionSummary } from "@agent-sessions/core";
+import {
+  type ColumnFault,
+  decodeHead,
+  decodeSummary,
+  foldText,
+  type HeadColumns,
+  type SessionKey,
+  type StoredHead,
+  type SummaryColumns,
+} from "@agent-sessions/core/backend";
 import type { SqlRow, SqlValue } from "./sql-database.js";
 
-/** A session's row: its head, and how the database refers to it. */
-export interface SessionRow {
+/** A session's row: how the database refers to it, and what it holds, in texts and numbers only, so that it can be kept and read again. */
+export interface KnownRow {
   readonly pk: number;
   /** The number that its entries are filed under. */
   readonly transcript: number;
+  readonly columns: HeadColumns;
+}
+
+/** A session's row with the head in it. */
+export interface SessionRow extends KnownRow {
   readonly head: StoredHead;
 }
 
@@ -44,6 +57,34 @@ export function readSummaryRow(
   row: SqlRow,
   location: string,
 ): { readonly pk: number; readonly transcript: number; readonly summary: SessionSummary } {
+  const { pk, transcript, columns } = readColumns(row, location);
+  return { pk, transcript, summary: decodeSummary(columns, faultOf(columns.id, pk, location)) };
+}
+
+/** A row of `SELECT_HEAD`. @throws {SessionCorruptedError} SESSION_CORRUPTED */
+export function readHeadRow(row: SqlRow, location: string): SessionRow {
+  const { pk, transcript, columns } = readColumns(row, location);
+  const [previewSeq, epoch, extra, state] = row.slice(SUMMARY.length);
+  const read = new ColumnReader(faultOf(columns.id, pk, location));
+  // New fields behind a spread cost microseconds each; assigned, they cost next to nothing.
+  const all = Object.assign(columns, {
+    previewSeq: read.count(previewSeq, "preview_seq"),
+    epoch: read.text(epoch, "epoch"),
+    extra: read.text(extra, "extra"),
+    state: state === null ? "{}" : read.text(state, "state"),
+  });
+  return sessionOf({ pk, transcript, columns: all }, location);
+}
+
+/** @throws {SessionCorruptedError} SESSION_CORRUPTED */
+export function sessionOf({ pk, transcript, columns }: KnownRow, location: string): SessionRow {
+  return { pk, transcript, columns, head: decodeHead(columns, faultOf(columns.id, pk, location)) };
+}
+
+function readColumns(
+  row: SqlRow,
+  location: string,
+): { readonly pk: number; readonly transcript: number; readonly columns: SummaryColumns } {
   const [
     pk,
     transcript,
@@ -63,50 +104,28 @@ export function readSummaryRow(
     createdAt,
     updatedAt,
   ] = row;
-  const read = new RowReader(String(id), Number(pk), location);
+  const read = new ColumnReader(faultOf(String(id), Number(pk), location));
+  const isFork = parentId !== null;
   return {
     pk: Number(pk),
     transcript: read.count(transcript, "transcript"),
-    summary: {
+    columns: {
       id: read.text(id, "id"),
       namespace: read.text(namespace, "namespace"),
       title: read.text(title, "title"),
       preview: read.text(preview, "preview"),
-      labels: read.json(labels, "labels", isLabels),
-      metadata: read.json(metadata, "metadata", isMetadata),
+      labels: read.text(labels, "labels"),
+      metadata: read.text(metadata, "metadata"),
       pinned: pinned === 1,
       archived: archived === 1,
-      parent:
-        parentId === null
-          ? null
-          : {
-              id: read.text(parentId, "parent_id"),
-              messageCount: read.count(parentMessageCount, "parent_message_count"),
-            },
-      usage: read.json(usage, "usage", isUsage),
+      parentId: isFork ? read.text(parentId, "parent_id") : null,
+      parentMessageCount: isFork ? read.count(parentMessageCount, "parent_message_count") : null,
+      usage: read.text(usage, "usage"),
       messageCount: read.count(messageCount, "message_count"),
       revision: read.count(revision, "revision"),
       createdAt: read.text(createdAt, "created_at"),
       updatedAt: read.text(updatedAt, "updated_at"),
     },
-  };
-}
-
-/** A row of `SELECT_HEAD`. @throws {SessionCorruptedError} SESSION_CORRUPTED */
-export function readHeadRow(row: SqlRow, location: string): SessionRow {
-  const { pk, transcript, summary } = readSummaryRow(row, location);
-  const [previewSeq, epoch, extra, state] = row.slice(SUMMARY.length);
-  const read = new RowReader(summary.id, pk, location);
-  return {
-    pk,
-    transcript,
-    // New fields behind a spread cost microseconds each; assigned, they cost next to nothing.
-    head: Object.assign(summary, {
-      state: state === null ? {} : read.json(state, "state", isObject, "agent_sessions_states"),
-      epoch: read.text(epoch, "epoch"),
-      previewSeq: read.count(previewSeq, "preview_seq"),
-      extra: read.json(extra, "extra", isObject),
-    }),
   };
 }
 
@@ -139,6 +158,18 @@ export function hotValues(head: StoredHead): Readonly<Record<string, SqlValue>> 
   };
 }
 
+/** The row after a plain append: what `hotValues` names is as in `head`, all else as it was. Takes the row before over. */
+export function advanceRow(
+  { pk, transcript, columns, head: before }: SessionRow,
+  head: StoredHead,
+): KnownRow {
+  const { epoch, revision, messageCount, updatedAt } = head;
+  const usage = head.usage === before.usage ? columns.usage : JSON.stringify(head.usage);
+  // In place: a copy of an object of so many fields costs as much as one of the statements.
+  Object.assign(columns, { epoch, revision, messageCount, updatedAt, usage });
+  return { pk, transcript, columns };
+}
+
 /** SESSION_CORRUPTED for a row that cannot be read. */
 export function rowCorrupted(
   key: Pick<SessionKey, "id">,
@@ -150,66 +181,28 @@ export function rowCorrupted(
   return new SessionCorruptedError(key.id, location, position, reason, { cause });
 }
 
-class RowReader {
-  readonly #id: string;
-  readonly #pk: number;
-  readonly #location: string;
+function faultOf(id: string, pk: number, location: string): ColumnFault {
+  return (column, reason, cause) => {
+    const table = column === "state" ? "agent_sessions_states" : "agent_sessions_sessions";
+    return rowCorrupted({ id }, location, `${table} row ${pk}, column ${column}`, reason, cause);
+  };
+}
 
-  constructor(id: string, pk: number, location: string) {
-    this.#id = id;
-    this.#pk = pk;
-    this.#location = location;
+/** The tables are strict, but a damaged page may hold anything; core looks into the columns of JSON. */
+class ColumnReader {
+  readonly #fault: ColumnFault;
+
+  constructor(fault: ColumnFault) {
+    this.#fault = fault;
   }
 
   text(value: SqlValue | undefined, column: string): string {
     if (typeof value === "string") return value;
-    throw this.#bad(column, "is not a text");
+    throw this.#fault(column, "the value is not a text");
   }
 
   count(value: SqlValue | undefined, column: string): number {
     if (typeof value === "number" && value >= 0) return value;
-    throw this.#bad(column, "is not a whole number");
+    throw this.#fault(column, "the value is not a whole number");
   }
-
-  json<T>(
-    value: SqlValue | undefined,
-    column: string,
-    test: (parsed: unknown) => parsed is T,
-    table?: string,
-  ): T {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(this.text(value, column));
-    } catch (error) {
-      throw this.#bad(column, "is not JSON", table, error);
-    }
-    if (test(parsed)) return parsed;
-    throw this.#bad(column, "is not of the right shape", table);
-  }
-
-  #bad(
-    column: string,
-    problem: string,
-    table = "agent_sessions_sessions",
-    cause?: unknown,
-  ): SessionCorruptedError {
-    const position = `${table} row ${this.#pk}, column ${column}`;
-    return rowCorrupted({ id: this.#id }, this.#location, position, `the value ${problem}`, cause);
-  }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isLabels(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((label) => typeof label === "string");
-}
-
-function isMetadata(value: unknown): value is Metadata {
-  return isObject(value) && Object.values(value).every((item) => typeof item !== "object" || item === null);
-}
-
-function isUsage(value: unknown): value is Usage {
-  return isObject(value) && Object.values(value).every((item) => typeof item === "number");
 }

@@ -32,7 +32,9 @@ export class Maintenance {
       () => this.#checkPages(),
       options.source.kind === "file",
     );
-    this.#repairer = new StoreRepairer(transactions, this.#verifier, options);
+    // A file's pages are checked in a thread before, and what is damaged there is salvaged.
+    const isIndexChecked = options.source.kind === "file";
+    this.#repairer = new StoreRepairer(transactions, this.#verifier, { ...options, isIndexChecked });
   }
 
   verify(): AsyncIterable<Finding> {

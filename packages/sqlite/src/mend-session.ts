@@ -1,10 +1,9 @@
 import type { JsonObject, Metadata } from "@agent-sessions/core";
-import { compareCodePoints, type SessionKey } from "@agent-sessions/core/backend";
+import { compareCodePoints, readColumn, type SessionKey } from "@agent-sessions/core/backend";
 import { CHECKED_AT_ONCE, checkEntries, checkHead, isFiled, unreadableSeqs } from "./check-session.js";
 import type { OpenDatabase } from "./database-handle.js";
 import { dropTranscript, findSession, insertFacets } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
-import type { SqlValue } from "./sql-database.js";
 import type { Steps } from "./steps.js";
 import { indexMessage, indexTitle, newTranscript, unindexTranscript } from "./transcript-rows.js";
 
@@ -30,25 +29,20 @@ export function mendHead({ sql }: OpenDatabase, key: SessionKey, aside: SetAside
   const [pk, labels, metadata, usage, extra, state] = sql.cells(select, key.namespace, key.id);
   if (typeof pk !== "number") return;
   const facets = readFacets(sql, pk);
-  const columns: readonly (readonly [
-    column: string,
-    present: SqlValue | undefined,
-    isSound: (value: unknown) => boolean,
-    instead: unknown,
-  ])[] = [
-    ["labels", labels, isTextArray, facets.labels],
-    ["metadata", metadata, isFlat, facets.metadata],
-    ["usage", usage, isCounters, { inputTokens: 0, outputTokens: 0 }],
-    ["extra", extra, isObject, {}],
-  ];
-  for (const [column, present, isSound, instead] of columns) {
+  const columns = [
+    ["labels", labels, facets.labels],
+    ["metadata", metadata, facets.metadata],
+    ["usage", usage, { inputTokens: 0, outputTokens: 0 }],
+    ["extra", extra, {}],
+  ] as const;
+  for (const [column, present, instead] of columns) {
     const content = String(present);
-    if (isSound(parse(content))) continue;
+    if (readColumn(column, content) !== undefined) continue;
     aside({ key, part: column, seq: null, at: null, content, reason: "unreadable-head" });
     sql.run(`UPDATE agent_sessions_sessions SET ${column} = ? WHERE pk = ?`, JSON.stringify(instead), pk);
     act(`replaced the unreadable ${column}`);
   }
-  if (typeof state === "string" && !isObject(parse(state))) {
+  if (typeof state === "string" && readColumn("state", state) === undefined) {
     aside({ key, part: "state", seq: null, at: null, content: state, reason: "unreadable-head" });
     sql.run("DELETE FROM agent_sessions_states WHERE session_pk = ?", pk);
     act("emptied the unreadable state");
@@ -194,20 +188,4 @@ function parse(json: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isFlat(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every((item) => typeof item !== "object" || item === null);
-}
-
-function isCounters(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every((item) => typeof item === "number");
-}
-
-function isTextArray(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

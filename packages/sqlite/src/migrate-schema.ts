@@ -1,4 +1,4 @@
-import { StoreIncompatibleError } from "@agent-sessions/core";
+import { StoreIncompatibleError, StoreIoError } from "@agent-sessions/core";
 import { MigrationBackup } from "./migration-backup.js";
 import {
   APPLICATION_ID,
@@ -46,6 +46,8 @@ const MIGRATIONS: readonly Migration[] = [
     },
   },
 ];
+/** How often the database is copied for one migration while others write to it: each copy takes as long as the disk does. */
+const MAX_TRIES = 3;
 const NEWEST = toUserVersion(SCHEMA_MAJOR, SCHEMA_MINOR);
 
 /**
@@ -86,7 +88,10 @@ export function migrateSchema(
   migrations: readonly Migration[] = MIGRATIONS,
 ): PresentSchema {
   for (const migration of migrations) {
-    while (!isAt(sql, options, migration)) step(sql, options, migration);
+    for (let tries = 0; !isAt(sql, options, migration); tries++) {
+      if (tries === MAX_TRIES) throw neverAlone(options, migration);
+      step(sql, options, migration);
+    }
   }
   const present = inspectSchema(sql, options);
   if (present === null) throw new Error("The tables that were just made are not there.");
@@ -95,6 +100,13 @@ export function migrateSchema(
 
 function isAt(sql: SqlConnection, options: SchemaOptions, { version }: Migration): boolean {
   return (inspectSchema(sql, options)?.version ?? 0) >= version;
+}
+
+function neverAlone({ location }: SchemaOptions, { version }: Migration): StoreIoError {
+  return new StoreIoError(
+    `${location} must be copied before it is brought to format ${formatOf(version)}, and others wrote to it during each of ${MAX_TRIES} copies. End the programs that use it, and open it again; nothing was changed.`,
+    { location },
+  );
 }
 
 /** One migration, unless another process was quicker; nothing when somebody wrote while the database was copied. */

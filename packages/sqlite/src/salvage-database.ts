@@ -163,7 +163,11 @@ async function mend(
   const options = { location, readTimeoutMs: lockTimeoutMs };
   const transactions = new Transactions(handle, new SessionLocks(null), options);
   const verifier = new StoreVerifier(transactions, location, () => checkPagesOfFile(made), false);
-  return await new StoreRepairer(transactions, verifier, { location, lockTimeoutMs }).repair(null);
+  return await new StoreRepairer(transactions, verifier, {
+    location,
+    lockTimeoutMs,
+    isIndexChecked: true,
+  }).repair(null);
 }
 
 /** Gives the new file the name of the old one, which stays under another; returns that one. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { BackendLock, SessionKey } from "@agent-sessions/core/backend";
-import { HeldFile } from "./held-file.js";
+import type { HeldFile } from "./held-file.js";
 import type { SqlConnection } from "./sql-connection.js";
 
 /** The row of the store, and the lock on a session when there is one. */
@@ -16,19 +16,32 @@ LEFT JOIN agent_sessions_locks l ON l.namespace = ? AND l.id = ?`;
  */
 export class SessionLocks {
   readonly #folder: string | null;
+  #files: typeof HeldFile | null = null;
 
   /** @param folder where lock files are made while they are held; null for a database in memory */
   constructor(folder: string | null) {
     this.#folder = folder;
   }
 
+  /** Whether `look` and `isStaging` can be asked. */
+  get isReady(): boolean {
+    return this.#folder === null || this.#files !== null;
+  }
+
+  /** To be called before a write begins, within which nothing can be waited for. Programs that only read need not load it. */
+  async prepare(): Promise<void> {
+    if (!this.isReady) ({ HeldFile: this.#files } = await import("./held-file.js"));
+  }
+
   /** The kernel's part of a session lock: taken first, given back last. Null: somebody else has it. */
-  tryHold(key: SessionKey): Held | null {
+  async tryHold(key: SessionKey): Promise<Held | null> {
+    await this.prepare();
     return this.#tryHold(fileNameOf(key));
   }
 
   /** A mark of life for a transcript that is being staged; `isStaging` is true until it is released. */
-  holdStaging(token: string): Held {
+  async holdStaging(token: string): Promise<Held> {
+    await this.prepare();
     const held = this.#tryHold(stagingName(token));
     if (held === null) throw new Error(`The staging token ${token} is taken.`);
     return held;
@@ -77,11 +90,16 @@ export class SessionLocks {
 
   #tryHold(name: string): Held | null {
     if (this.#folder === null) return NOTHING_HELD;
-    return HeldFile.tryHold(join(this.#folder, name));
+    return this.#loaded().tryHold(join(this.#folder, name));
   }
 
   #isHeld(name: string): boolean {
-    return this.#folder === null || HeldFile.isHeld(join(this.#folder, name));
+    return this.#folder === null || this.#loaded().isHeld(join(this.#folder, name));
+  }
+
+  #loaded(): typeof HeldFile {
+    if (this.#files === null) throw new Error("The session locks were asked before prepare().");
+    return this.#files;
   }
 }
 

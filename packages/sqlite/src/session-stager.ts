@@ -112,7 +112,7 @@ export class SessionStager {
 
   async #begin(context: StagingContext): Promise<Staging> {
     const token = randomUUID();
-    const held = this.#locks.holdStaging(token);
+    const held = await this.#locks.holdStaging(token);
     try {
       const transcript = await this.#transactions.write(
         { ...context, key: null, isProvisional: true },

@@ -26,16 +26,14 @@ export class SqlConnection {
     return this.row(sql, ...values) ?? [];
   }
 
+  /** The first column of the first row. */
+  value(sql: string, ...values: SqlValue[]): SqlValue | undefined {
+    return this.#plucker(sql).get(...values) as SqlValue | undefined;
+  }
+
   /** The first column of all rows: several times quicker than whole rows. */
   column(sql: string, ...values: SqlValue[]): SqlValue[] {
-    let statement = this.#pluckers.get(sql);
-    if (statement === undefined) {
-      statement = this.database.prepare(sql);
-      statement.pluck(true);
-      statement.safeIntegers(false);
-      this.#pluckers.set(sql, statement);
-    }
-    return statement.all(...values) as SqlValue[];
+    return this.#plucker(sql).all(...values) as SqlValue[];
   }
 
   /** The rows one by one; leaving the loop ends the statement. The loop must not await. */
@@ -62,6 +60,17 @@ export class SqlConnection {
     } finally {
       if (this.database.inTransaction) this.run("COMMIT");
     }
+  }
+
+  #plucker(sql: string): SqlStatement {
+    let statement = this.#pluckers.get(sql);
+    if (statement === undefined) {
+      statement = this.database.prepare(sql);
+      statement.pluck(true);
+      statement.safeIntegers(false);
+      this.#pluckers.set(sql, statement);
+    }
+    return statement;
   }
 
   #reader(sql: string): SqlStatement {

@@ -25,7 +25,7 @@ import {
   type WriteContext,
 } from "@agent-sessions/core/backend";
 import { DatabaseHandle, type DatabaseSource, type OpenDatabase } from "./database-handle.js";
-import type { SessionRow } from "./head-row.js";
+import { advanceRow, type KnownRow, type SessionRow, sessionOf } from "./head-row.js";
 import { LeftoverSweeper } from "./leftover-sweeper.js";
 import type { Maintenance, MaintenanceOptions } from "./maintenance.js";
 import { SearchCandidates } from "./search-candidates.js";
@@ -250,7 +250,7 @@ export class SqliteBackend extends SessionBackend {
   async #mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
     const { head, isCut, hasSearch } = await this.#transactions.writeInSteps(
       { key, ...options },
-      (database) => this.#decideAndApply(database, key, decide, options.operationId),
+      (database, known) => this.#decideAndApply(database, key, known, decide, options),
     );
     // What a program that died left behind is swept after the first write.
     const isDue = isCut || this.#writes === 0 || (hasSearch && this.#writes % WRITES_PER_MERGE === 0);
@@ -262,16 +262,21 @@ export class SqliteBackend extends SessionBackend {
   *#decideAndApply(
     database: OpenDatabase,
     key: SessionKey,
+    known: KnownRow | null,
     decide: Decide,
-    operationId: string | null,
+    { operationId, lock }: MutateOptions,
   ): Steps<{ readonly head: StoredHead; readonly isCut: boolean; readonly hasSearch: boolean }> {
     const { sql, hasSearch } = database;
-    const present = findSession(sql, key, this.location);
+    const present = known === null ? findSession(sql, key, this.location) : sessionOf(known, this.location);
     const operationFingerprint =
       present === null || operationId === null ? null : findOperation(sql, present.pk, operationId);
     const commit = decide(present === null ? null : { head: present.head, operationFingerprint });
     if (commit !== null) {
-      return { head: commit.head, isCut: yield* this.#apply(database, present, commit), hasSearch };
+      const isCut = yield* this.#apply(database, present, commit);
+      if (lock === null && present !== null && !isCut && !commit.headChanged) {
+        this.#transactions.keep(key, advanceRow(present, commit.head));
+      }
+      return { head: commit.head, isCut, hasSearch };
     }
     if (present === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
     return { head: present.head, isCut: false, hasSearch };

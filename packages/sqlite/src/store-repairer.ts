@@ -25,16 +25,23 @@ export class StoreRepairer {
   readonly #verifier: StoreVerifier;
   readonly #location: string;
   readonly #lockTimeoutMs: number;
+  readonly #isIndexChecked: boolean;
 
+  /** @param options.isIndexChecked whether the check of the pages, in which SQLite looks into the search index too, has found nothing */
   constructor(
     transactions: Transactions,
     verifier: StoreVerifier,
-    options: { readonly location: string; readonly lockTimeoutMs: number },
+    options: {
+      readonly location: string;
+      readonly lockTimeoutMs: number;
+      readonly isIndexChecked: boolean;
+    },
   ) {
     this.#transactions = transactions;
     this.#verifier = verifier;
     this.#location = options.location;
     this.#lockTimeoutMs = options.lockTimeoutMs;
+    this.#isIndexChecked = options.isIndexChecked;
   }
 
   async repair(key: SessionKey | null): Promise<RepairReport> {
@@ -45,7 +52,7 @@ export class StoreRepairer {
       return await report.end(this.#verifier.verifySession(key));
     }
     try {
-      await this.#repairIndex(report);
+      if (!this.#isIndexChecked) await this.#repairIndex(report);
       for await (const session of this.#verifier.sessions()) await this.#repairSession(session, report);
       await this.#repairOrphans(report);
     } catch (error) {
@@ -74,7 +81,10 @@ export class StoreRepairer {
     yield* mendSearch(database, key, this.#location, act);
   }
 
-  /** An index that SQLite itself finds damaged is made anew; the sessions are then found to be missing in it. */
+  /**
+   * An index that SQLite itself finds damaged is made anew; the sessions are then found to be missing in it. The check takes one call, however
+   * large the index: there is only the one connection, the caller's or the memory's.
+   */
   async #repairIndex(report: Report): Promise<void> {
     await this.#write(null, ({ sql, hasSearch }) => {
       if (

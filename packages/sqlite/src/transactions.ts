@@ -8,6 +8,8 @@ import {
   type Wait,
 } from "@agent-sessions/core/backend";
 import type { DatabaseHandle, OpenDatabase } from "./database-handle.js";
+import type { KnownRow } from "./head-row.js";
+import { LastAppend } from "./last-append.js";
 import { refuseNewer } from "./migrate-schema.js";
 import { toUserVersion } from "./schema.js";
 import type { SessionLocks } from "./session-locks.js";
@@ -37,6 +39,7 @@ export class Transactions {
   readonly #locks: SessionLocks;
   readonly #location: string;
   readonly #readTimeoutMs: number;
+  readonly #lastAppend = new LastAppend();
   /** Set while a transaction takes several turns of the event loop: the connection then belongs to that transaction. */
   #isUnderWay = false;
   /** Set while not even reads may use it. */
@@ -59,39 +62,54 @@ export class Transactions {
    * database, or commits without WAL. While a long transaction of ours is under way, what was committed before it is read.
    */
   async read<T>(body: (database: OpenDatabase) => T, empty: T, sessionId?: string): Promise<T> {
-    return await this.#translated(sessionId, async () => {
+    try {
       const found = await this.#retry(this.#forOthers(startWait(this.#readTimeoutMs)), sessionId, () => {
         if (this.#isUnderWay && (this.#isAlone || !this.#handle.canReadBesides)) return null;
         const database = this.#isUnderWay ? this.#handle.forReadingBesides() : this.#handle.forReading();
         return { result: database === null ? empty : body(database) };
       });
       return found.result;
-    });
+    } catch (error) {
+      throw toStoreError(error, this.#location, sessionId);
+    }
   }
 
   /**
    * Runs `body` once, inside an immediate transaction, when no session lock forbids it. It is durable when the promise resolves; what
    * `body` throws ends it with nothing changed.
    */
-  async write<T>(target: WriteTarget, body: (database: OpenDatabase) => T): Promise<T> {
-    return await this.#transact(target, (database) => ({ result: body(database) }));
+  write<T>(target: WriteTarget, body: (database: OpenDatabase) => T): Promise<T> {
+    return this.#transact(target, ({ database }) => ({ result: body(database) }));
   }
 
   /**
    * The same for work that may be long: it is interrupted every few milliseconds, while others in this process read what was committed
    * before, and other writers wait. On a connection that is the caller's too it runs to its end at once: they could otherwise write
    * into the transaction.
+   *
+   * @param body also gets the session's row, where `keep` was told it and nobody has written since
    */
-  async writeInSteps<T>(target: WriteTarget, body: (database: OpenDatabase) => Steps<T>): Promise<T> {
-    return await this.#transact(target, (database) => {
+  writeInSteps<T>(
+    target: WriteTarget,
+    body: (database: OpenDatabase, known: KnownRow | null) => Steps<T>,
+  ): Promise<T> {
+    return this.#transact(target, ({ database, known }) => {
       const slice = new TimeSlice();
-      const steps = body(database);
+      const steps = body(database, known);
       for (;;) {
         const step = steps.next();
         if (step.done === true) return { result: step.value };
         if (slice.isOver && !this.#handle.isShared) return this.#goOn(steps, slice);
       }
     });
+  }
+
+  /**
+   * To be called inside a write: the session will be as this row has it. Not where a lock on it was passed, nor on a connection that is the
+   * caller's too, whose own writes nothing tells of.
+   */
+  keep(key: SessionKey, row: KnownRow): void {
+    if (!this.#handle.isShared) this.#lastAppend.keep(key, row);
   }
 
   /** Runs `body` while nothing else uses the database: our connection to it is closed, and opened again by whoever comes next. */
@@ -116,7 +134,8 @@ export class Transactions {
 
   async #transact<T>(target: WriteTarget, body: Body<T>): Promise<T> {
     const { key, wait, lock, about = key?.id, isProvisional = false } = target;
-    return await this.#translated(about, async () => {
+    try {
+      if (!this.#locks.isReady) await this.#locks.prepare();
       const { done } = await this.#retry(this.#forOthers(wait), about, () => {
         const begun = this.#isUnderWay ? null : this.#begin(key, lock, isProvisional);
         // From BEGIN to COMMIT not even a microtask may pass: on a shared connection, what the caller writes in one would be a part of the
@@ -124,18 +143,20 @@ export class Transactions {
         return begun && { done: this.#complete(begun, body, { wait, about, isProvisional }) };
       });
       return await done;
-    });
+    } catch (error) {
+      throw toStoreError(error, this.#location, about);
+    }
   }
 
   /** Does the work of a transaction that has begun, and ends it. */
   async #complete<T>(
-    database: OpenDatabase,
+    begun: Begun,
     body: Body<T>,
     options: { readonly wait: Wait; readonly about: string | undefined; readonly isProvisional: boolean },
   ): Promise<T> {
-    const { sql } = database;
+    const { sql } = begun.database;
     try {
-      let result = body(database);
+      let result = body(begun);
       if (result instanceof Promise) {
         this.#isUnderWay = true;
         result = await result;
@@ -144,6 +165,7 @@ export class Transactions {
       this.#handle.afterCommit(this.#isUnderWay);
       return result.result;
     } catch (error) {
+      this.#lastAppend.forget();
       rollBack(sql);
       throw error;
     } finally {
@@ -168,7 +190,7 @@ export class Transactions {
   }
 
   /** An open write transaction, or null when a session lock forbids it now. */
-  #begin(key: SessionKey | null, lock: BackendLock | null, isProvisional: boolean): OpenDatabase | null {
+  #begin(key: SessionKey | null, lock: BackendLock | null, isProvisional: boolean): Begun | null {
     // The caller's own transaction on a connection that is shared with us: as good as another writer.
     if (this.#handle.isInTransaction) return null;
     const database = this.#handle.forWriting();
@@ -179,10 +201,13 @@ export class Transactions {
       // An exclusive transaction keeps readers out from the beginning, so that its COMMIT need not wait for them: while it waits, the
       // caller could write into it, and would lose that with it. In WAL mode both are the same.
       sql.run(this.#handle.isShared ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
+      const known = this.#lastAppend.take(sql, key);
+      // Nobody can have locked it since, nor migrated the database.
+      if (known !== null) return { database, known };
       const { isLocked, major } = this.#locks.look(sql, key, lock);
       // Another program may have brought the database to a version that we do not know.
       refuseNewer(toUserVersion(major, 0), this.#location);
-      if (!isLocked) return database;
+      if (!isLocked) return { database, known };
     } catch (error) {
       this.#undo(sql, isProvisional);
       throw error;
@@ -202,36 +227,35 @@ export class Transactions {
     await this.#retry(wait, sessionId, () => sql.run("COMMIT"));
   }
 
-  async #retry<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
-    let busy: unknown = null;
-    const tryOnce = (): T | null => {
-      busy = null;
-      try {
-        return attempt();
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        busy = error;
-        return null;
-      }
-    };
+  /** The common case costs neither a timer nor a promise. */
+  #retry<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): T | Promise<T> {
     wait.signal?.throwIfAborted();
-    // The common case costs no timer.
-    const first = tryOnce();
-    if (first !== null) return first;
     try {
-      return await retryUntil(wait, sessionId ?? "", tryOnce);
+      const first = attempt();
+      if (first !== null) return first;
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+    }
+    return this.#tryAgain(wait, sessionId, attempt);
+  }
+
+  async #tryAgain<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
+    let busy: unknown = null;
+    try {
+      return await retryUntil(wait, sessionId ?? "", () => {
+        busy = null;
+        try {
+          return attempt();
+        } catch (error) {
+          if (!isBusy(error)) throw error;
+          busy = error;
+          return null;
+        }
+      });
     } catch (error) {
       const isSessionLocked = busy === null && sessionId !== undefined;
       if (isSessionLocked || !(error instanceof SessionLockError)) throw error;
       throw databaseBusy(this.#location, sessionId, wait.timeoutMs, busy ?? error);
-    }
-  }
-
-  async #translated<T>(sessionId: string | undefined, operation: () => Promise<T>): Promise<T> {
-    try {
-      return await operation();
-    } catch (error) {
-      throw toStoreError(error, this.#location, sessionId);
     }
   }
 }
@@ -255,12 +279,19 @@ class WaitForOthers implements Wait {
   }
 }
 
+/** A transaction that has begun. */
+interface Begun {
+  readonly database: OpenDatabase;
+  /** The row of the session that it is about, where it is known. */
+  readonly known: KnownRow | null;
+}
+
 interface Result<T> {
   readonly result: T;
 }
 
 /** The work of a transaction; a promise when it takes several turns of the event loop. */
-type Body<T> = (database: OpenDatabase) => Result<T> | Promise<Result<T>>;
+type Body<T> = (begun: Begun) => Result<T> | Promise<Result<T>>;
 
 function tryCommit(sql: SqlConnection): boolean {
   try {

@@ -107,6 +107,31 @@ it("what others write while the database is copied is in the copy that is kept",
   expect(backups()).toEqual(["sessions.db.before-1.900"]);
 });
 
+// While somebody wrote without a pause, the database was copied again and again, for ever.
+it("a destructive migration during which others never stop writing gives up with nothing changed", () => {
+  const [sql, other] = [connect(), connect()];
+  const before = titles(path);
+  let copies = 0;
+  const prepare = sql.database.prepare.bind(sql.database);
+  sql.database.prepare = ((source: string) => {
+    const statement = prepare(source);
+    if (!source.startsWith("VACUUM")) return statement;
+    return {
+      run: (file: string) => {
+        statement.run(file);
+        other.run("UPDATE agent_sessions_sessions SET revision = revision + 1");
+        copies++;
+      },
+    };
+  }) as typeof prepare;
+  expect(() => migrateSchema(sql, OPTIONS, [destructive()])).toThrow(
+    expect.objectContaining({ code: "STORE_IO", location: OPTIONS.location }),
+  );
+  expect(copies).toBe(3);
+  expect(titles(path)).toBe(before);
+  expect(backups()).toEqual([]);
+});
+
 it("of several processes that run a destructive migration at once, one does, and the copy is from before it", async () => {
   const outDir = join(dirname(dirname(path)), "built");
   const child = fileURLToPath(new URL("./migration-child.ts", import.meta.url));

@@ -93,11 +93,12 @@ it("a side file that a deleted database left is removed for an empty file, and k
   sql.database.close();
 });
 
-it("a token of a writer that is at work cannot be taken a second time", () => {
+it("a token of a writer that is at work cannot be taken a second time", async () => {
   const locks = new SessionLocks(`${path}-locks`);
-  const held = locks.holdStaging("token");
+  expect(() => locks.isStaging("token")).toThrow("before prepare()");
+  const held = await locks.holdStaging("token");
   expect(locks.isStaging("token")).toBe(true);
-  expect(() => locks.holdStaging("token")).toThrow("is taken");
+  await expect(locks.holdStaging("token")).rejects.toThrow("is taken");
   held.release();
   expect(locks.isStaging("token")).toBe(false);
 });

@@ -77,6 +77,8 @@ class RawSession {
     const flush = durability === "durable" ? "ON" : "OFF";
     this.#database.pragma(`fullfsync = ${flush}`);
     this.#database.pragma(`checkpoint_fullfsync = ${flush}`);
+    this.#database.pragma(`journal_size_limit = ${16 * 1024 * 1024}`);
+    this.#database.pragma("wal_autocheckpoint = 16384");
     this.#update = this.#database.prepare(
       `UPDATE agent_sessions_sessions SET revision = revision + 1, message_count = message_count + 1, updated_at = ?
        WHERE namespace = '' AND id = 'one' RETURNING transcript, message_count`,
