@@ -1,7 +1,10 @@
 import type { Finding, JsonObject, JsonValue, Message, RepairReport, SessionSnapshot, SessionStore, StoreCapabilities, StoreOptions } from "@agent-sessions/core";
 import type { BackendLock, BackendPage, Decide, ListPlan, MutateOptions, SearchCandidate, SearchPlan, SessionBackend, SessionKey, StoredEntry, StoredHead, Transcript, Wait, WriteContext } from "@agent-sessions/core/backend";
 
-export declare const DEFAULT_MAX_RECORD_BYTES: number;
+export declare const DEFAULT_LIMITS: {
+    readonly maxRecordBytes: number;
+    readonly maxDepth: number;
+};
 
 export declare class FileSessionBackend extends SessionBackend {
     #private;
@@ -30,6 +33,7 @@ export interface FileSessionStoreOptions<M extends object = Message, S extends o
     readonly locking?: "kernel" | "single-process" | undefined;
     readonly networkFileSystem?: "refuse" | "accept" | undefined;
     readonly maxRecordBytes?: number | undefined;
+    readonly maxDepth?: number | undefined;
 }
 
 export interface FileStoreSettings {
@@ -40,6 +44,7 @@ export interface FileStoreSettings {
     readonly locking: Locking;
     readonly networkFileSystem: NetworkFileSystem;
     readonly maxRecordBytes: number;
+    readonly maxDepth: number;
 }
 
 export interface RecordCodec {
@@ -57,6 +62,10 @@ export interface RecordCodec {
     footerText(bytes: Buffer, start: number, end: number): string | null;
     glanceKeep(bytes: Buffer, start: number, end: number): number | null | undefined;
     mayRespell(text: string): boolean;
+    placeOfLevel?(text: string, level: number): {
+        readonly line: number;
+        readonly column: number;
+    };
     closingFor(text: string): string;
 }
 
@@ -65,6 +74,10 @@ export declare class RecordSyntaxError extends Error {
     readonly line: number;
     readonly column: number;
     constructor(reason: string, line: number, column: number, options?: ErrorOptions);
+}
+
+export declare class RecordTooDeepError extends RecordSyntaxError {
+    constructor(line: number, column: number, options?: ErrorOptions);
 }
 
 export interface StorageFigures {

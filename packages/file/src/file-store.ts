@@ -25,6 +25,8 @@ export interface FileStoreSettings {
   readonly networkFileSystem: NetworkFileSystem;
   /** A record, and so one commit, may be at most so long, in bytes. */
   readonly maxRecordBytes: number;
+  /** Messages and states may be nested so deeply. */
+  readonly maxDepth: number;
 }
 
 const MAX_FOLDERS = 1024;
@@ -104,9 +106,9 @@ export class FileStore {
       throw error;
     }
     if (file === null) return null;
-    const { codec, maxRecordBytes } = this.settings;
+    const { codec, maxRecordBytes, maxDepth } = this.settings;
     const expected = { namespace: folder.namespace, fileName };
-    return { file, codec, sessionId, expected, maxRecordBytes };
+    return { file, codec, sessionId, expected, maxRecordBytes, maxDepth };
   }
 
   lock(folder: NamespaceFolder, fileName: string, wait: Wait, sessionId: string): Promise<HeldLock> {

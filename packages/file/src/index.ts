@@ -2,10 +2,10 @@ export { diskNameOf, namespaceFolderName, parseSessionFileName, sessionFileName 
 export { FileSessionBackend } from "./file-session-backend.js";
 export type { FileStoreSettings } from "./file-store.js";
 export {
-  DEFAULT_MAX_RECORD_BYTES,
+  DEFAULT_LIMITS,
   type FileSessionStoreOptions,
   openFileSessionStore,
 } from "./open-file-store.js";
-export { type RecordCodec, RecordSyntaxError } from "./record-codec.js";
+export { type RecordCodec, RecordSyntaxError, RecordTooDeepError } from "./record-codec.js";
 export { readSessionFileWith } from "./session-file.js";
 export { type StorageFigures, storageFiguresWith } from "./storage-figures.js";

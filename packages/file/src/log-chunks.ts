@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { JsonValue } from "@agent-sessions/core";
 import { SessionConflictError } from "@agent-sessions/core";
 import { corrupted, decodeAt, type LogSource } from "./log-source.js";
+import { isDeeper, recordLevels } from "./record-depth.js";
 
 /** Records that follow one another, in one piece of memory. */
 export interface LogChunk {
@@ -111,9 +112,24 @@ export function decodeChunk(source: LogSource, chunk: LogChunk): (JsonValue | un
   const rest = isUtf8(bytes.subarray(0, ends.at(-1)))
     ? source.codec.decodeRecords?.(bytes, start, others)
     : null;
-  if (rest != null) return [...values, ...rest];
+  if (rest != null && !isAnyTooDeep(source, rest, start, others)) return [...values, ...rest];
   others.forEach(decodeNext);
   return values;
+}
+
+function isAnyTooDeep(
+  { maxDepth }: LogSource,
+  values: readonly JsonValue[],
+  from: number,
+  ends: readonly number[],
+): boolean {
+  const levels = recordLevels(maxDepth);
+  let start = from;
+  return ends.some((end, index) => {
+    const length = end - start;
+    start = end;
+    return isDeeper(values[index], levels, length);
+  });
 }
 
 const BACKWARD_BYTES = 64 * 1024;

@@ -4,7 +4,14 @@ import { TimeSlice } from "@agent-sessions/core/backend";
 import { type LogChunk, readChunks } from "./log-chunks.js";
 import { type Footer, isPart } from "./log-footer.js";
 import { type LogHeader, type LogRecord, type Operation, readRecord, toStoredHead } from "./log-record.js";
-import { asCorrupted, checkHeader, corrupted, decodeAt, type LogSource } from "./log-source.js";
+import {
+  asCorrupted,
+  checkHeader,
+  corrupted,
+  decodeAt,
+  isRefusedByOption,
+  type LogSource,
+} from "./log-source.js";
 import { isObject } from "./record-shape.js";
 import { RecordTable } from "./record-table.js";
 
@@ -227,7 +234,8 @@ class Scan {
     if (this.#header === null && this.#substitute !== null && !isOfAnother(error))
       this.#adopt(this.#substitute);
     if (bytes.includes(0) && this.#header !== null) this.#suspect = { start, end, error };
-    else if (this.#passOver && this.#header !== null) this.#damaged.push({ start, end, error });
+    else if (this.#passOver && this.#header !== null && !isRefusedByOption(error))
+      this.#damaged.push({ start, end, error });
     else throw error;
     if (this.#suspect !== null) return;
     this.#end = end;

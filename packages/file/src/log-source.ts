@@ -1,9 +1,15 @@
-import { type JsonValue, SessionCorruptedError, StoreIncompatibleError } from "@agent-sessions/core";
+import {
+  type JsonValue,
+  SessionCorruptedError,
+  SessionStoreError,
+  StoreIncompatibleError,
+} from "@agent-sessions/core";
 import { decodeUtf8 } from "./decode-utf8.js";
 import { sessionFileName } from "./file-names.js";
 import { CriticalRecordError, LOG_MAJOR, type LogHeader, readHeader } from "./log-record.js";
 import type { OpenFile } from "./open-file.js";
-import { type RecordCodec, RecordSyntaxError } from "./record-codec.js";
+import { type RecordCodec, RecordSyntaxError, RecordTooDeepError } from "./record-codec.js";
+import { isDeeper, MAX_DEPTH, recordLevels } from "./record-depth.js";
 import { RecordShapeError } from "./record-shape.js";
 
 /** Where a session's file should be: its header must say so too. */
@@ -22,6 +28,8 @@ export interface LogSource {
   readonly expected: ExpectedPlace | null;
   /** Larger records are refused, in bytes. */
   readonly maxRecordBytes: number;
+  /** Messages and states that are nested deeper are refused. */
+  readonly maxDepth: number;
 }
 
 /** SESSION_CORRUPTED at a byte of the file, named as line and column. */
@@ -50,8 +58,14 @@ export function decodeAt(
   end: number,
   base: number,
 ): JsonValue | undefined {
+  const { codec, maxDepth } = source;
   try {
-    return source.codec.decodeRecord(textOf(bytes, start, end, base));
+    const text = textOf(bytes, start, end, base);
+    const value = codec.decodeRecord(text);
+    const levels = recordLevels(maxDepth);
+    if (!isDeeper(value, levels, text.length)) return value;
+    const { line, column } = codec.placeOfLevel?.(text, levels + 1) ?? { line: 1, column: 1 };
+    throw new RecordTooDeepError(line, column);
   } catch (error) {
     throw asCorrupted(source, base + start, error);
   }
@@ -59,21 +73,47 @@ export function decodeAt(
 
 /** What a codec or a shape check found wrong, as SESSION_CORRUPTED or STORE_INCOMPATIBLE; anything else as it is. */
 export function asCorrupted(source: LogSource, offset: number, error: unknown): unknown {
+  if (error instanceof RecordTooDeepError) return tooDeep(source, offset, error);
   if (error instanceof RecordSyntaxError) {
     const { line, column } = error;
-    return corrupted(source, offset, `${error.message}; mend it by hand, or let repair() set it aside`, {
+    return corrupted(source, offset, `${error.message}; ${remedy(source, offset)}`, {
       cause: error,
       line,
       column,
     });
   }
   if (error instanceof RecordShapeError) {
-    return corrupted(source, offset, `${error.message}; mend it by hand`, { cause: error });
+    return corrupted(source, offset, `${error.message}; ${remedy(source, offset)}`, { cause: error });
   }
   if (error instanceof CriticalRecordError) {
     return incompatible(source, `holds a record that only a newer version understands (${error.message})`);
   }
   return error;
+}
+
+/** What helps against a record that cannot be read. Of the one that begins a file, which should be the header, repair can write another if anything follows it. */
+function remedy({ expected }: LogSource, offset: number): string {
+  if (expected === null) return "mend it by hand";
+  return offset === 0
+    ? "mend it by hand, restore the file from a backup, or try repair(id), which writes the header anew if a record behind it can be read"
+    : "mend it by hand, or let repair() set it aside, if anything else in the file can be read";
+}
+
+/** Whether an option of the store refuses what can be read: then raising it is all that has to be done, and nothing is to be set aside. */
+export function isRefusedByOption(error: unknown): boolean {
+  return SessionStoreError.is(error, "SESSION_CORRUPTED") && error.details["option"] !== undefined;
+}
+
+function tooDeep(source: LogSource, offset: number, error: RecordTooDeepError): SessionCorruptedError {
+  const { maxDepth } = source;
+  const place = { cause: error, line: error.line, column: error.column };
+  const reason = `it is nested deeper than the ${maxDepth} levels that the option maxDepth allows`;
+  if (maxDepth === MAX_DEPTH)
+    return corrupted(source, offset, `${reason}, and no more can be; ${remedy(source, offset)}`, place);
+  return corrupted(source, offset, `${reason}; raise the option (up to ${MAX_DEPTH}), or mend it by hand`, {
+    ...place,
+    details: { option: "maxDepth" },
+  });
 }
 
 /** @throws SESSION_CORRUPTED when it is no header or lies in the wrong place, STORE_INCOMPATIBLE when it is of a newer major */

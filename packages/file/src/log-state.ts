@@ -13,6 +13,7 @@ import {
   textOf,
 } from "./log-source.js";
 import { RecordSyntaxError } from "./record-codec.js";
+import { isDeeper, recordLevels } from "./record-depth.js";
 import { isObject, RecordShapeError } from "./record-shape.js";
 
 /** What an append reads of a log, however long it is. Footers are at most about 6 KiB (64 counters). */
@@ -214,7 +215,9 @@ function readFieldAt(
   const bytes =
     at === undefined ? source.file.readSync(start, end) : at.bytes.subarray(start - at.base, end - at.base);
   try {
-    return source.codec.decodeField(textOf(bytes, 0, bytes.length, start), key);
+    const value = source.codec.decodeField(textOf(bytes, 0, bytes.length, start), key);
+    // Reading all of the log finds the place.
+    return isDeeper(value, recordLevels(source.maxDepth) - 1, bytes.length) ? undefined : value;
   } catch (error) {
     if (error instanceof RecordSyntaxError) return undefined;
     throw error;

@@ -19,6 +19,7 @@ import { FileSessionBackend } from "./file-session-backend.js";
 import { notAFolder } from "./file-store.js";
 import { errorCode, reasonOf } from "./open-file.js";
 import type { RecordCodec } from "./record-codec.js";
+import { MAX_DEPTH } from "./record-depth.js";
 
 /** Options of every store that keeps sessions in files. */
 export interface FileSessionStoreOptions<M extends object = Message, S extends object = JsonObject>
@@ -36,9 +37,17 @@ export interface FileSessionStoreOptions<M extends object = Message, S extends o
   readonly networkFileSystem?: "refuse" | "accept" | undefined;
   /** The largest commit that is written or read, in bytes. @default 268435456 (256 MiB) */
   readonly maxRecordBytes?: number | undefined;
+  /**
+   * How many levels of lists and maps may lie in one another in a message, or in the state, the message or state itself being the first.
+   * What is deeper is neither written (INVALID_VALUE) nor read (SESSION_CORRUPTED, with its place). @default 500, which is also the most
+   */
+  readonly maxDepth?: number | undefined;
 }
 
-export const DEFAULT_MAX_RECORD_BYTES: number = 256 * 1024 * 1024;
+export const DEFAULT_LIMITS: { readonly maxRecordBytes: number; readonly maxDepth: number } = {
+  maxRecordBytes: 256 * 1024 * 1024,
+  maxDepth: MAX_DEPTH,
+};
 
 const CHECKS = {
   ...STORE_OPTION_CHECKS,
@@ -47,6 +56,7 @@ const CHECKS = {
   locking: choice("kernel", "single-process"),
   networkFileSystem: choice("refuse", "accept"),
   maxRecordBytes: wholeNumber({ min: 64 * 1024, max: 512 * 1024 * 1024 - 1024 }),
+  maxDepth: wholeNumber({ min: 1, max: MAX_DEPTH }),
 };
 
 /**
@@ -67,7 +77,8 @@ export async function openFileSessionStore<M extends object = Message, S extends
     durability = "durable",
     locking = "kernel",
     networkFileSystem = "refuse",
-    maxRecordBytes = DEFAULT_MAX_RECORD_BYTES,
+    maxRecordBytes = DEFAULT_LIMITS.maxRecordBytes,
+    maxDepth = DEFAULT_LIMITS.maxDepth,
     ...storeOptions
   } = checked;
   const root = resolve(text(path, "path"));
@@ -80,6 +91,7 @@ export async function openFileSessionStore<M extends object = Message, S extends
     locking,
     networkFileSystem,
     maxRecordBytes,
+    maxDepth,
   });
   return storeOver<M, S>(backend, storeOptions as StoreOptions<M, S>);
 }

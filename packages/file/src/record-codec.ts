@@ -47,6 +47,8 @@ export interface RecordCodec {
    * say. Quotes, backslashes and slashes do not count. True when in doubt: such a text is then read instead of being searched as it is.
    */
   mayRespell(text: string): boolean;
+  /** Where the first list or map of a record that can be read lies on the given level, the record itself being 1. Without it, line 1, column 1. */
+  placeOfLevel?(text: string, level: number): { readonly line: number; readonly column: number };
   /** What must be written after `text`, the last piece of a file, so that another record can follow; "" when it is closed. */
   closingFor(text: string): string;
 }
@@ -61,5 +63,12 @@ export class RecordSyntaxError extends Error {
     super(reason, options);
     this.line = line;
     this.column = column;
+  }
+}
+
+/** A record whose lists and maps lie deeper in one another than is read, or than the format's parser can stand. */
+export class RecordTooDeepError extends RecordSyntaxError {
+  constructor(line: number, column: number, options?: ErrorOptions) {
+    super("it is nested too deeply", line, column, options);
   }
 }

@@ -14,7 +14,7 @@ import type { LogSource } from "./log-source.js";
 import { type LogState, readLogState } from "./log-state.js";
 import { LogTranscript } from "./log-transcript.js";
 import { NotAFileError, OpenFile, reasonOf } from "./open-file.js";
-import { DEFAULT_MAX_RECORD_BYTES } from "./open-file-store.js";
+import { DEFAULT_LIMITS } from "./open-file-store.js";
 import type { RecordCodec } from "./record-codec.js";
 
 /**
@@ -63,7 +63,7 @@ async function openLog(
   try {
     file = OpenFile.open(absolute, "read");
     if (file === null) throw new StoreIoError(`There is no file at ${absolute}.`, { location: absolute });
-    const source = { file, codec, sessionId, expected: null, maxRecordBytes: DEFAULT_MAX_RECORD_BYTES };
+    const source = { file, codec, sessionId, expected: null, ...DEFAULT_LIMITS };
     return { source, state: await readLogState(source) };
   } catch (error) {
     file?.close();

@@ -1,10 +1,5 @@
 import fs from "node:fs";
-import {
-  SessionAlreadyExistsError,
-  SessionDeleteError,
-  type SessionStoreError,
-  StoreIoError,
-} from "@agent-sessions/core";
+import { SessionAlreadyExistsError, type SessionStoreError, StoreIoError } from "@agent-sessions/core";
 import type {
   Commit,
   Decide,
@@ -23,8 +18,10 @@ import { findOperation, REMEMBERED_OPERATIONS, readWhole, rememberedOperations }
 import { LogTranscript } from "./log-transcript.js";
 import { errorCode } from "./open-file.js";
 import { removeEmptyFolders, syncFolder } from "./private-files.js";
+import { assertMessageDepth, assertWritableDepth } from "./record-depth.js";
 import type { NamespaceFolder } from "./session-place.js";
-import { removeSetAside, setAside } from "./set-aside.js";
+import { asideStays, unlinkSession } from "./session-removal.js";
+import { removeSetAside, setAside, setAsideFrom } from "./set-aside.js";
 import { StagedFile, sweepLeftovers } from "./staged-file.js";
 
 /** A log is rewritten when its history outweighs what is live by this factor … */
@@ -96,6 +93,7 @@ export class SessionWriter {
       const slice = new TimeSlice();
       rewriter.begin(headerFields(key, new Date(0).toISOString()));
       for await (const batch of entries) {
+        assertMessageDepth(batch, this.#store.settings.maxDepth);
         for (const { at, message } of batch) rewriter.add({ at, message });
         if (slice.isOver) await slice.pause();
       }
@@ -103,6 +101,7 @@ export class SessionWriter {
         const open = await this.#store.openSession(folder, place.fileName, "read", key.id);
         try {
           const head = seal(open?.state.head ?? null);
+          assertWritableDepth({ head, entries: [] }, this.#store.settings.maxDepth);
           rewriter.beginAgain(headerFields(key, head.createdAt));
           rewriter.finish(head, NOTHING_CARRIED, null);
           await this.#publish(place, file, open);
@@ -117,21 +116,23 @@ export class SessionWriter {
   }
 
   async remove(key: SessionKey, context: WriteContext): Promise<boolean> {
+    const { path, folder, fileName } = this.#place(key);
     // What is not there needs no lock, and may lie where none can be made: on read-only media.
-    if (!isThere(this.#place(key).path)) return false;
-    return await this.#locked(key, context, async ({ path, folder, fileName }) => {
-      try {
-        // First: were the session gone and this failed, nobody would ever look for it again.
-        if (isThere(path)) removeSetAside(folder, fileName);
-        fs.unlinkSync(path);
-      } catch (error) {
-        if (errorCode(error) === "ENOENT") return false;
-        throw new SessionDeleteError(key.id, path, { cause: error });
+    if (!isThere(path) && setAsideFrom(folder, fileName).length === 0) return false;
+    return await this.#locked(key, context, async () => {
+      const { wasThere, aside } = unlinkSession(key, folder, fileName);
+      if (wasThere) {
+        removeEmptyFolders([folder.stagingPath]);
+        this.#onWritten(folder, fileName);
+        if (this.#store.settings.isDurable) await syncFolder(folder.path);
       }
-      removeEmptyFolders([folder.stagingPath]);
-      this.#onWritten(folder, fileName);
-      if (this.#store.settings.isDurable) await syncFolder(folder.path);
-      return true;
+      // Last: were the session to stay, or to come back after a power cut, it would lack what was set aside from it.
+      try {
+        removeSetAside(folder, aside);
+      } catch (error) {
+        throw asideStays(key, folder, error);
+      }
+      return wasThere;
     });
   }
 
@@ -165,6 +166,7 @@ export class SessionWriter {
   }
 
   async #create(place: WritePlace, commit: Commit): Promise<void> {
+    assertWritableDepth(commit, this.#store.settings.maxDepth);
     const file = await this.#stage(place.folder);
     try {
       const rewriter = new LogRewriter(this.#store.settings.codec, file);
@@ -180,6 +182,7 @@ export class SessionWriter {
   async #commit(place: WritePlace, open: ResumedSession, commit: Commit): Promise<void> {
     const { source, state } = open;
     const { scan } = state;
+    assertWritableDepth(commit, source.maxDepth);
     const replacesAll = commit.keep === 0 && state.head.messageCount > 0;
     if (replacesAll || scan?.countsFit === false) return await this.#rewrite(place, open, commit);
     const operations = scan === null ? [] : scan.operations.slice(-REMEMBERED_OPERATIONS);

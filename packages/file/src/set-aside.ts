@@ -60,20 +60,26 @@ export async function setTailAside(
 }
 
 /**
- * Removes what was set aside from a session: it is the session's content, and goes with it.
+ * Removes what was set aside from a session, which `setAsideFrom` told: it is the session's content, and goes with it.
  *
  * @throws what the system answers when something cannot be removed
  */
-export function removeSetAside(folder: NamespaceFolder, fileName: string): void {
+export function removeSetAside(folder: NamespaceFolder, paths: readonly string[]): void {
+  for (const path of paths) fs.rmSync(path, { force: true });
+  // Others' may be in it, or be put into it just now; then it stays.
+  if (paths.length > 0) removeEmptyFolders([folder.asidePath]);
+}
+
+/** The paths of what was set aside from a session. */
+export function setAsideFrom(folder: NamespaceFolder, fileName: string): string[] {
   let names: string[];
   try {
     names = fs.readdirSync(folder.asidePath);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return;
+    if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
-  const own = names.filter((name) => parseSetAsideName(name, folder.extension) === fileName);
-  for (const name of own) fs.rmSync(join(folder.asidePath, name), { force: true });
-  // Whoever deletes another session may have taken the folder away, and whoever mends one may be putting something into it.
-  if (own.length === names.length) removeEmptyFolders([folder.asidePath]);
+  return names
+    .filter((name) => parseSetAsideName(name, folder.extension) === fileName)
+    .map((name) => join(folder.asidePath, name));
 }

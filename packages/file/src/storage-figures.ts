@@ -4,7 +4,7 @@ import { TimeSlice } from "@agent-sessions/core/backend";
 import { parseNamespaceFolderName } from "./file-names.js";
 import { readTail } from "./log-state.js";
 import { errorCode, OpenFile } from "./open-file.js";
-import { DEFAULT_MAX_RECORD_BYTES } from "./open-file-store.js";
+import { DEFAULT_LIMITS } from "./open-file-store.js";
 import type { RecordCodec } from "./record-codec.js";
 import { NamespaceFolder } from "./session-place.js";
 
@@ -109,7 +109,7 @@ function messageCountOf(path: string, codec: RecordCodec): number {
   try {
     file = OpenFile.open(path, "read");
     if (file === null) return 0;
-    const source = { file, codec, sessionId: path, expected: null, maxRecordBytes: DEFAULT_MAX_RECORD_BYTES };
+    const source = { file, codec, sessionId: path, expected: null, ...DEFAULT_LIMITS };
     return readTail(source, file.openedSize)?.head.messageCount ?? 0;
   } catch {
     // verify() says what is wrong with it.

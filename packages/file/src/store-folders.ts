@@ -77,14 +77,15 @@ function namespaceInside(
   folderName: string,
   entries: readonly fs.Dirent[],
 ): string | null {
-  const { codec, maxRecordBytes } = store.settings;
+  const { codec, maxRecordBytes, maxDepth } = store.settings;
   for (const { name } of entries) {
     if (!folder.isSessionFile(name)) continue;
     let file: OpenFile | null = null;
     try {
       file = OpenFile.open(folder.filePath(name), "read");
       if (file === null) continue;
-      const { namespace } = readHeaderOnly({ file, codec, sessionId: name, expected: null, maxRecordBytes });
+      const source = { file, codec, sessionId: name, expected: null, maxRecordBytes, maxDepth };
+      const { namespace } = readHeaderOnly(source);
       if (namespaceFolderName(namespace) === folderName) return namespace;
     } catch {
       // Whoever lists or verifies its namespace is told; here the next file may be better.

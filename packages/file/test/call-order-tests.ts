@@ -74,6 +74,17 @@ export function callOrderTests(format: Format): void {
       ]);
     });
 
+    it("delete() of a session with something set aside: that goes last, once the session is gone for good", async () => {
+      const store = await settledStore("durable");
+      await store.create({ id: "b" });
+      fs.appendFileSync(fixture.path("b"), "{torn");
+      await store.append("b", user("y"));
+      expect(await orderOf(() => store.delete("b"))).toEqual([
+        ...["unlink session", "rmdir staging folder", "fsync folder"],
+        ...["rm aside", "rmdir aside folder", "unlink lock"],
+      ]);
+    });
+
     it("a write over a torn end: the torn bytes aside and flushed, the file cut, then the write", async () => {
       const store = await settledStore("durable");
       fs.appendFileSync(

@@ -162,6 +162,7 @@ export function damageTests(format: Format): void {
       ]);
       const report = await store.repair();
       expect([report.repaired.length, report.remaining]).toEqual([1, []]);
+      expect(await store.repair()).toEqual({ repaired: [], setAside: [], remaining: [] });
       expect(await contents(store, "a")).toEqual(["one", "three"]);
       expect(await store.head("a")).toMatchObject({ messageCount: 2 });
     });

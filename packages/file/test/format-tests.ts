@@ -138,6 +138,7 @@ export function formatTests(format: Format): void {
       });
       expect(report).toMatchObject({ setAside: [], remaining: [] });
       expect(fs.existsSync(dead)).toBe(false);
+      expect(await store.repair()).toEqual({ repaired: [], setAside: [], remaining: [] });
       expect(await contents(store, "b")).toEqual(["x"]);
     });
   });

@@ -34,6 +34,7 @@ export function indexTests(format: Format): void {
       locking: "kernel",
       networkFileSystem: "refuse",
       maxRecordBytes: 1024 * 1024,
+      maxDepth: 500,
     });
     return new FolderLister(store, store.folder(""));
   }

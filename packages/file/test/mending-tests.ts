@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { storageFiguresWith } from "@agent-sessions/file";
 import { describe, expect, it } from "vitest";
-import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
+import { collect, contents, EngineFixture, type Format, systemError } from "./engine-fixture.js";
 
 async function* noEntries(): AsyncGenerator<never> {}
 
@@ -12,7 +12,7 @@ export function mendingTests(format: Format): void {
   const fixture = new EngineFixture(format);
   const user = (content: string): { role: string; content: string } => ({ role: "user", content });
 
-  async function damaged(id: string, edit: (records: string[]) => string[]): Promise<void> {
+  async function damaged(id: string, edit: (records: string[]) => string[] | Buffer): Promise<void> {
     const store = await fixture.open();
     await store.create({ id, title: "T", createdAt: "2026-01-31T12:00:00.000Z" });
     for (const text of ["one", "two"]) await store.append(id, user(text));
@@ -22,7 +22,12 @@ export function mendingTests(format: Format): void {
       records.push(bytes.toString("utf8", start, end));
       start = end;
     }
-    fixture.write(id, edit(records).join(""));
+    const edited = edit(records);
+    fixture.write(id, Buffer.isBuffer(edited) ? edited : edited.join(""));
+  }
+
+  function nulIn(record = ""): string {
+    return `${record.slice(0, 20)}\0${record.slice(21)}`;
   }
 
   describe(`${codec.name}: mending`, () => {
@@ -54,6 +59,7 @@ export function mendingTests(format: Format): void {
       const store = await fixture.open();
       expect((await store.repair()).remaining).toMatchObject([{ fault: "unreadable", repairable: false }]);
       expect((await store.repair("An id?")).remaining).toEqual([]);
+      expect(await store.repair()).toEqual({ repaired: [], setAside: [], remaining: [] });
       expect(await contents(store, "An id?")).toEqual(["one", "two"]);
     });
 
@@ -81,9 +87,116 @@ export function mendingTests(format: Format): void {
       await expect(store.load("a")).rejects.toMatchObject({ code: "SESSION_CORRUPTED" });
       const report = await store.repair("a");
       expect([report.setAside.length, report.remaining]).toEqual([1, []]);
+      expect(await store.repair()).toEqual({ repaired: [], setAside: [], remaining: [] });
       const found = (await store.load("a")).messages;
       expect(found.length).toBeGreaterThan(0);
       expect(found).toEqual(messages.slice(0, found.length));
+    });
+
+    const torn = (text: string): string => text.slice(0, -20);
+    it.each<{ what: string; edit: (records: string[]) => string[] | Buffer }>([
+      { what: "nothing wrong", edit: (records) => records },
+      { what: "a torn end", edit: (records) => [...records.slice(0, -1), torn(records.at(-1) ?? "")] },
+      { what: "bytes of nothing at its end", edit: (records) => [...records, "{torn"] },
+      { what: "NUL bytes at its end", edit: (records) => [...records, "\0\0\0\0"] },
+      {
+        what: "a NUL byte in its last record",
+        edit: (records) => [...records.slice(0, -1), nulIn(records.at(-1))],
+      },
+      { what: "a NUL byte in its middle", edit: ([a = "", b = "", c, ...d]) => [a, b, nulIn(c), ...d] },
+      {
+        what: "a record that cannot be read",
+        edit: ([a = "", b = "", ...c]) => [a, b, `{]${c.join("")}`, ...c],
+      },
+      {
+        what: "bytes that are not UTF-8",
+        edit: (records) => Buffer.concat([Buffer.from(records.join("").replace("one", "\xe9ne"), "latin1")]),
+      },
+      { what: "no header", edit: (records) => records.slice(1) },
+      { what: "no header and a torn end", edit: (records) => [...records.slice(1), "{torn"] },
+      { what: "a header that cannot be read", edit: ([header = "", ...rest]) => [`{]${header}`, ...rest] },
+      { what: "two headers", edit: ([header = "", ...rest]) => [header, header, ...rest] },
+      {
+        what: "a footer that is none",
+        edit: ([...records]) => [
+          ...records.slice(0, -1),
+          (records.at(-1) ?? "").replace(/"revision":\d+/, '"revision":-1'),
+        ],
+      },
+      { what: "a shape that is none", edit: (records) => [...records, handWritten({ entries: 1 })] },
+      {
+        what: "a wrong count",
+        edit: (records) => records.map((record) => record.replace('"messageCount":1,', '"messageCount":5,')),
+      },
+      { what: "a record taken out", edit: ([a = "", b = "", _c, ...d]) => [a, b, ...d] },
+      {
+        what: "a record taken out and no more footers",
+        edit: (records) =>
+          [...records.slice(0, 2), ...records.slice(3)].map((record) =>
+            record.replace(/,?"?footer.*\n/, codec.headerEnd),
+          ),
+      },
+      { what: "only a header", edit: (records) => records.slice(0, 1) },
+      { what: "no record that can be read", edit: ([a = "", b = ""]) => [a, `{]${b}`] },
+      { what: "nothing in it", edit: () => [] },
+      { what: "another's text in it", edit: () => ["hello\n"] },
+      {
+        what: "a format of tomorrow",
+        edit: (records) => records.map((record) => record.replace("1.0", "2.0")),
+      },
+    ])(
+      "a second repair() of a session with $what finds nothing that the first one left to do",
+      async ({ edit }) => {
+        await damaged("a", edit);
+        const store = await fixture.open();
+        const first = await store.repair();
+        const mended = fixture.read("a");
+        expect(await store.repair()).toEqual({ repaired: [], setAside: [], remaining: first.remaining });
+        expect(await collect(store.verify())).toEqual(first.remaining);
+        expect([fixture.read("a"), fixture.aside("a").sort()]).toEqual([mended, [...first.setAside].sort()]);
+        const [left] = first.remaining;
+        expect(left?.repairable ?? false).toBe(false);
+        // Nobody is told to do again what was no help.
+        expect(left?.message ?? "").not.toMatch(/let repair\(\) set it aside(?!, if)/);
+      },
+    );
+
+    // The session's file would not go, and what had been set aside from it was gone all the same.
+    it("a delete() that fails leaves what was set aside from the session as well", async () => {
+      const store = await fixture.open();
+      await damaged("a", (records) => [...records, "{torn"]);
+      await store.append("a", user("three"));
+      const aside = fixture.aside("a");
+      fixture.patch("unlinkSync", (real, path) => {
+        if (path === fixture.path("a")) throw systemError("EPERM");
+        return real(path);
+      });
+      await expect(store.delete("a")).rejects.toMatchObject({ code: "SESSION_DELETE_FAILED" });
+      fixture.unpatch();
+      expect([aside.length, fixture.aside("a")]).toEqual([1, aside]);
+      expect(await contents(store, "a")).toEqual(["one", "two", "three"]);
+      expect(await store.delete("a")).toBe(true);
+      expect(fixture.aside("a")).toEqual([]);
+    });
+
+    it("a delete() that cannot remove what was set aside says that the session is gone, and another one removes it", async () => {
+      const store = await fixture.open();
+      await damaged("a", (records) => [...records, "{torn"]);
+      await store.append("a", user("three"));
+      const [aside = ""] = fixture.aside("a");
+      fixture.patch("rmSync", (real, path, options) => {
+        if (path === aside) throw systemError("EPERM");
+        return real(path, options);
+      });
+      await expect(store.delete("a")).rejects.toMatchObject({
+        code: "STORE_IO",
+        location: expect.stringContaining(".aside."),
+        message: expect.stringMatching(/"a" was deleted.*Delete it again/),
+      });
+      fixture.unpatch();
+      expect([await store.exists("a"), fixture.aside("a")]).toEqual([false, [aside]]);
+      expect(await store.delete("a")).toBe(false);
+      expect(fixture.aside("a")).toEqual([]);
     });
 
     it("delete() takes along what was set aside from the session, and from no other", async () => {

@@ -1,6 +1,7 @@
 import type { JsonValue } from "@agent-sessions/core";
 import { type RecordCodec, RecordSyntaxError } from "@agent-sessions/file";
 import { jsonErrorOffset } from "./json-error-offset.js";
+import { jsonLevelOffset } from "./json-level-offset.js";
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -94,6 +95,10 @@ export const jsonCodec: RecordCodec = {
   mayRespell(text) {
     // Most texts have none of these at all; those that stand for control characters spell nothing that is looked for.
     return text.includes("\\u") && /\\u(?!00[01])/.test(text);
+  },
+
+  placeOfLevel(text, level) {
+    return { line: 1, column: jsonLevelOffset(text, level) + 1 };
   },
 
   closingFor(text) {

@@ -1,7 +1,8 @@
 import type { JsonValue } from "@agent-sessions/core";
 import type { RecordCodec } from "@agent-sessions/file";
 import { documentEnd, documentStart } from "./document-bounds.js";
-import { parseYaml, writeYaml } from "./yaml-value.js";
+import { RememberedValues } from "./remembered-values.js";
+import { parseYaml, writeYaml, yamlLevelPlace } from "./yaml-value.js";
 
 const FOOTER_KEY = "footer: ";
 const FOOTER_MARK: Buffer = Buffer.from(`\n${FOOTER_KEY}{`);
@@ -9,6 +10,8 @@ const KEEP_MARK = "keep: ";
 const CLOSING = "...\n";
 /** The fields with which a record of ours begins when it does not begin with `keep`. */
 const FIRST_FIELDS: readonly string[] = ["head:", "operation", "entries:", "footer:"];
+
+const remembered = new RememberedValues(parseYaml);
 
 /**
  * A stream of YAML documents, each closed by a line `...`. The footer is one line of plain JSON, which is YAML too. YAML forbids both
@@ -33,7 +36,7 @@ export const yamlCodec: RecordCodec = {
     const start = text.startsWith(FOOTER_KEY) ? 0 : text.lastIndexOf(`\n${FOOTER_KEY}`) + 1;
     const json = start > 0 || text.startsWith(FOOTER_KEY) ? footerLine(text.slice(start)) : null;
     const footer = json === null ? undefined : parseJson(json);
-    if (footer === undefined) return parseYaml(withoutHalfClosing(text));
+    if (footer === undefined) return remembered.of(withoutHalfClosing(text));
     const value = parseYaml(text.slice(0, start)) ?? {};
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? { ...value, footer }
@@ -59,7 +62,7 @@ export const yamlCodec: RecordCodec = {
   },
 
   decodeField(text, key) {
-    const value = parseYaml(text);
+    const value = remembered.of(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Record<string, JsonValue>)[key]
       : undefined;
@@ -86,6 +89,8 @@ export const yamlCodec: RecordCodec = {
     // Double-quoted text may name a character by its number, or hide a line break in the middle of a word.
     return text.includes("\\") && /\\(?:x(?![01])|u(?!00[01])|U|\r|\n)/.test(text);
   },
+
+  placeOfLevel: yamlLevelPlace,
 
   closingFor(text) {
     const dots = /(?:^|\n)(\.{1,3})$/.exec(text.slice(-4))?.[1];

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
-import { RecordSyntaxError } from "@agent-sessions/file";
+import { RecordSyntaxError, RecordTooDeepError } from "@agent-sessions/file";
 import {
   type Document,
+  isCollection,
   isScalar,
   LineCounter,
   type Node,
@@ -26,6 +27,8 @@ const WRITE_OPTIONS = {
   doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
 } as const;
 
+const READ_OPTIONS = { version: "1.2", schema: "core", prettyErrors: false } as const;
+
 /** As YAML, ending with a line break. */
 export function writeYaml(value: JsonObject): string {
   return stringify(value, WRITE_OPTIONS);
@@ -42,12 +45,7 @@ export function parseYaml(text: string): JsonValue | undefined {
   assertShallow(text);
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, {
-      version: "1.2",
-      schema: "core",
-      lineCounter: lines,
-      prettyErrors: false,
-    });
+    const document = parseDocument(text, { ...READ_OPTIONS, lineCounter: lines });
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) {
       const { line, col } = lines.linePos(problem.pos[0]);
@@ -61,10 +59,24 @@ export function parseYaml(text: string): JsonValue | undefined {
     if (isNothing(document.contents)) return undefined;
     return toJson(document, text, lines);
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new RecordSyntaxError("it is nested too deeply", 1, 1, { cause: error });
+    if (error instanceof RangeError) throw new RecordTooDeepError(1, 1, { cause: error });
     throw error;
   }
+}
+
+/** Where the first list or map on a level begins, the outermost being 1, in a text that `parseYaml` reads. Lines and columns from 1. */
+export function yamlLevelPlace(text: string, level: number): { line: number; column: number } {
+  const lines = new LineCounter();
+  let place = { line: 1, column: 1 };
+  visit(parseDocument(text, { ...READ_OPTIONS, lineCounter: lines }), {
+    Collection: (_key, node, path) => {
+      if (path.filter(isCollection).length + 1 < level) return undefined;
+      const { line, col } = placeOf(node, lines);
+      place = { line, column: col };
+      return visit.BREAK;
+    },
+  });
+  return place;
 }
 
 /** YAML has no NULs, but its parser takes them for text. A file system that lost power while it wrote leaves them where text was. */
@@ -96,7 +108,7 @@ function toJson(document: Document.Parsed<ParsedNode>, text: string, lines: Line
     });
   }
   // Only these spellings make numbers that JSON does not have.
-  if (/\.(?:inf|nan)|e\+?\d{3}/i.test(text)) refuseNonFinite(document, lines);
+  if (/\.(?:inf|nan)(?!\w)|[\d.]e\+?\d{3}/i.test(text)) refuseNonFinite(document, lines);
   return value;
 }
 

@@ -1,0 +1,65 @@
+import type { JsonValue } from "@agent-sessions/core";
+import { InvalidInputError } from "@agent-sessions/core";
+import type { Commit } from "@agent-sessions/core/backend";
+import { isObject } from "./record-shape.js";
+
+/** The most that `maxDepth` may be, and its default: core stores nothing that is nested deeper, the message or state itself being level 1. */
+export const MAX_DEPTH = 500;
+/** A message lies in a record, its entries, and an entry: so many levels are the record's own. */
+const RECORD_LEVELS = 3;
+
+/** How many levels a record may have whose messages may have `maxDepth`. */
+export function recordLevels(maxDepth: number): number {
+  return maxDepth + RECORD_LEVELS;
+}
+
+/**
+ * Whether lists and maps lie in one another on more than `levels` levels.
+ *
+ * @param length of the value as text or bytes: each level takes one at least, so most values need not be looked at
+ */
+export function isDeeper(value: JsonValue | undefined, levels: number, length: number): boolean {
+  return length > levels && hasDepth(value, levels + 1);
+}
+
+/**
+ * Refuses to write what could not be read again.
+ *
+ * @throws {InvalidInputError} INVALID_VALUE
+ */
+export function assertWritableDepth(
+  { head, entries }: Pick<Commit, "head" | "entries">,
+  maxDepth: number,
+): void {
+  // What core refuses anyway need not be looked for.
+  if (maxDepth === MAX_DEPTH) return;
+  if (hasDepth(head.state, maxDepth + 1)) throw tooDeep("state", maxDepth);
+  assertMessageDepth(entries, maxDepth);
+}
+
+/** As `assertWritableDepth`, for messages alone. */
+export function assertMessageDepth(
+  entries: readonly { readonly message: JsonValue }[],
+  maxDepth: number,
+): void {
+  if (maxDepth === MAX_DEPTH) return;
+  for (const [index, { message }] of entries.entries())
+    if (hasDepth(message, maxDepth + 1)) throw tooDeep(`messages[${index}]`, maxDepth);
+}
+
+/** Goes no deeper than `levels`, so that no value can exhaust the stack. */
+function hasDepth(value: JsonValue | undefined, levels: number): boolean {
+  if (Array.isArray(value)) return levels === 1 || value.some((item) => hasDepth(item, levels - 1));
+  if (!isObject(value)) return false;
+  if (levels === 1) return true;
+  for (const key in value) if (hasDepth(value[key], levels - 1)) return true;
+  return false;
+}
+
+function tooDeep(path: string, maxDepth: number): InvalidInputError {
+  return new InvalidInputError(
+    "INVALID_VALUE",
+    `${path} is nested deeper than the ${maxDepth} levels that the option maxDepth allows. Nest it less, or raise the option (up to ${MAX_DEPTH}).`,
+    { path },
+  );
+}
