@@ -8,7 +8,7 @@ import type { RowContext } from "./row.js";
 import { selectRows } from "./rows.js";
 import { runRows } from "./run-rows.js";
 import type { Table } from "./table.js";
-import { measureTable, TABLES } from "./tables.js";
+import { measureTable, selectTables } from "./tables.js";
 import type { RowResult } from "./verdict.js";
 
 /** Told of each outcome as it comes. */
@@ -24,7 +24,7 @@ export class MeasuredParts {
 
 /** Measures what was asked for, one after the other. */
 export async function measureAll(
-  { parts, only }: Pick<BenchOptions, "parts" | "only">,
+  { parts, only, onlyTables }: Pick<BenchOptions, "parts" | "only" | "onlyTables">,
   context: RowContext,
   print: Print,
 ): Promise<MeasuredParts> {
@@ -46,7 +46,7 @@ export async function measureAll(
       }
     },
     tables: async () => {
-      for (const plan of TABLES) {
+      for (const plan of selectTables(onlyTables)) {
         const table = await measureTable(plan, context);
         for (const line of tableLines(table)) print(line);
         measured.tables.push(table);

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly scale: Scale;
   /** Parts of row ids; empty: all rows. */
   readonly only: readonly string[];
+  /** Ids of tables; empty: all of them. */
+  readonly onlyTables: readonly string[];
   /** Where to write what was measured, as JSON. */
   readonly jsonFile: string | null;
   readonly writesReport: boolean;
@@ -31,6 +33,7 @@ Without options: the rows of the performance budget.
   --budget        the rows of the budget, beside the other parts that are named
   --curves        how costs grow with messages, sessions and writers
   --tables        memory of long tasks, space on disk, the event loop among other writers
+  --table <id>    only this table, for example append-steps; may be repeated
   --peers         the same work done by what people use today; installs it first, which may take minutes
   --all           the budget and all of these
   --report        written to docs/benchmarks: all of it, or the parts that are named, which leaves the others as they are
@@ -52,6 +55,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       budget: { type: "boolean", default: false },
       curves: { type: "boolean", default: false },
       tables: { type: "boolean", default: false },
+      table: { type: "string", multiple: true, default: [] },
       peers: { type: "boolean", default: false },
       all: { type: "boolean", default: false },
       report: { type: "boolean", default: false },
@@ -60,14 +64,19 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       help: { type: "boolean", default: false },
     },
   });
-  if (values.report && values.only.length > 0)
-    throw new TypeError("--report takes whole parts, such as --budget or --peers: leave --only out.");
-  const named = PARTS.filter((part) => values[part] || (part === "budget" && values.only.length > 0));
+  const { only, table } = values;
+  if (values.report && only.length + table.length > 0)
+    throw new TypeError(
+      "--report takes whole parts, such as --budget or --peers: leave --only and --table out.",
+    );
+  const implied = { budget: only.length > 0, curves: false, tables: table.length > 0, peers: false };
+  const named = PARTS.filter((part) => values[part] || implied[part]);
   const unnamed: readonly Part[] = values.report ? PARTS : ["budget"];
   return {
     parts: values.all ? PARTS : named.length > 0 ? named : unnamed,
     scale: values.quick ? QUICK_SCALE : parseScale(values.scale),
-    only: values.only.flatMap((words) => words.split(",")),
+    only: only.flatMap((words) => words.split(",")),
+    onlyTables: table,
     jsonFile: values.json ?? null,
     writesReport: values.report,
     folder: values.folder ?? null,

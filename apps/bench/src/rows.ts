@@ -2,6 +2,7 @@ import type { BudgetRow } from "./row.js";
 import { appendGrowthRows } from "./rows/append-growth-rows.js";
 import { cliRows } from "./rows/cli-rows.js";
 import { coreRows } from "./rows/core-rows.js";
+import { hugeSessionRows } from "./rows/huge-session-rows.js";
 import { jsonAppendRows } from "./rows/json-append-rows.js";
 import { largeSessionRows } from "./rows/large-session-rows.js";
 import { listRows } from "./rows/list-rows.js";
@@ -19,6 +20,7 @@ export const ROWS: readonly BudgetRow[] = [
   ...sqliteAppendRows,
   ...appendGrowthRows,
   ...largeSessionRows,
+  ...hugeSessionRows,
   ...listRows,
   ...sqliteSearchRows,
   ...loadRows,

@@ -7,6 +7,7 @@ export type Task = (input: any) => Promise<object>;
  */
 export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   appendFor: async () => (await import("./append-for.js")).appendFor,
+  appendSteps: async () => (await import("./append-steps.js")).appendSteps,
   appendOnce: async () => (await import("./append-once.js")).appendOnce,
   buildStore: async () => (await import("./build-store.js")).buildStore,
   importCore: async () => (await import("./import-core.js")).importCore,
@@ -18,4 +19,5 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   runWorkload: async () => (await import("./run-workload.js")).runWorkload,
   searchAll: async () => (await import("./search-all.js")).searchAll,
   streamMessages: async () => (await import("./stream-messages.js")).streamMessages,
+  touchSession: async () => (await import("./touch-session.js")).touchSession,
 };

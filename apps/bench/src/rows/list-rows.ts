@@ -11,25 +11,44 @@ const LIMIT = 50;
 /** For SQLite as many as the search rows need: one store serves both. */
 const MESSAGES_EACH = { json: 2, yaml: 2, sqlite: 20 };
 
-const FILE_BACKENDS = [
-  { backend: "json", indexName: ".index.jsonl" },
-  { backend: "yaml", indexName: ".index.yaml" },
+const MANY_SESSIONS = 100_000;
+
+const FILE_STORES = [
+  { backend: "json", indexName: ".index.jsonl", sessions: SESSIONS, idEnd: "", amount: "10,000", turns: 25 },
+  { backend: "yaml", indexName: ".index.yaml", sessions: SESSIONS, idEnd: "", amount: "10,000", turns: 25 },
+  {
+    backend: "json",
+    indexName: ".index.jsonl",
+    sessions: MANY_SESSIONS,
+    idEnd: "-of-many",
+    amount: "100,000",
+    turns: 9,
+  },
+  {
+    backend: "yaml",
+    indexName: ".index.yaml",
+    sessions: MANY_SESSIONS,
+    idEnd: "-of-many",
+    amount: "100,000",
+    turns: 9,
+  },
 ] as const;
 
 export const listRows: readonly BudgetRow[] = [
-  ...FILE_BACKENDS.map(
-    ({ backend, indexName }): BudgetRow => ({
-      id: `${backend}/list-newest`,
-      title: `newest 50 of 10,000 sessions, ${backend}, fresh process`,
+  ...FILE_STORES.map(
+    ({ backend, indexName, sessions, idEnd, amount, turns }): BudgetRow => ({
+      id: `${backend}/list-newest${idEnd}`,
+      title: `newest 50 of ${amount} sessions, ${backend}, fresh process`,
       ours: "open and list({ limit: 50 }), from after loading the backend",
       limit: "readdir, stat of each file, JSON.parse of each line of the index",
       budget: 1.2,
       unit: "ms",
       tolerance: 0.1,
-      turns: 25,
+      turns,
       warmUp: 2,
-      needs: (scale) => [storeOf(backend, scale)],
-      prepare: async (context) => await prepareFiles(context, backend, indexName),
+      needs: (scale) => [storeOf(backend, scale, sessions)],
+      prepare: async (context) =>
+        prepareFiles(context.stores.path(storeOf(backend, context.scale, sessions)), backend, indexName),
     }),
   ),
   {
@@ -60,16 +79,11 @@ export const listRows: readonly BudgetRow[] = [
   },
 ];
 
-function storeOf(backend: Backend, scale: Scale): StoreSpec {
-  return { backend, shape: "many", sessions: scaled(SESSIONS, scale), messagesEach: MESSAGES_EACH[backend] };
+function storeOf(backend: Backend, scale: Scale, sessions: number = SESSIONS): StoreSpec {
+  return { backend, shape: "many", sessions: scaled(sessions, scale), messagesEach: MESSAGES_EACH[backend] };
 }
 
-async function prepareFiles(
-  { stores, scale }: RowContext,
-  backend: "json" | "yaml",
-  indexName: string,
-): Promise<Sides> {
-  const path = stores.path(storeOf(backend, scale));
+function prepareFiles(path: string, backend: "json" | "yaml", indexName: string): Sides {
   const ours: ListNewestInput = { backend, path, limit: LIMIT };
   const byHand: ListByHandInput = { folder: path, indexName };
   return {
