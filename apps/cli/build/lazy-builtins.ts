@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 
 /** Built-in modules that take a millisecond or more to load and that most commands never call. */
@@ -9,13 +10,18 @@ const LAZY = [
   "fs/promises",
   "net",
   "timers/promises",
+  "util",
   "worker_threads",
   "zlib",
 ];
+const SMALL_CRC32 = fileURLToPath(new URL("./small-crc32.ts", import.meta.url));
 
-/** Loads some of Node's own modules at the first use of one of their names, and not when a chunk that imports them does. */
+/**
+ * Loads some of Node's own modules at the first use of one of their names, and not when a chunk that imports them does. `fs` without a
+ * prefix, as libraries ask for it, is one whose promises do so.
+ */
 export function lazyBuiltins(): Plugin {
-  const filter = new RegExp(`^node:(?:${LAZY.join("|")})$`);
+  const filter = new RegExp(`^(?:node:(?:${LAZY.join("|")})|fs)$`);
   return {
     name: "lazy-builtins",
     setup(build) {
@@ -24,16 +30,43 @@ export function lazyBuiltins(): Plugin {
           ? { path, external: true }
           : { path, namespace: "lazy-builtin", sideEffects: false },
       );
-      build.onLoad({ filter, namespace: "lazy-builtin" }, ({ path }) => ({ contents: gettersOf(path) }));
+      build.onLoad({ filter, namespace: "lazy-builtin" }, ({ path }) => ({
+        contents: path === "fs" ? withLazyPromises() : gettersOf(path),
+        resolveDir: "/",
+      }));
     },
   };
 }
 
 function gettersOf(name: string): string {
-  const module = JSON.stringify(name);
-  const getters = Object.keys(createRequire(import.meta.url)(name) as object).map((key) => {
-    const property = JSON.stringify(key);
-    return `  get ${property}() { return require(${module})[${property}]; },`;
+  const getters = namesOf(name).map((key) => {
+    const isSmall = name === "node:zlib" && key === "crc32";
+    return isSmall
+      ? `  ${key}: require(${JSON.stringify(SMALL_CRC32)}).smallCrc32(() => load().crc32),`
+      : `  get ${key}() { return load().${key}; },`;
   });
-  return ["module.exports = {", ...getters, "};"].join("\n");
+  return [loader(name), "module.exports = {", ...getters, "};"].join("\n");
+}
+
+/** A library may take a function of `fs.promises` when it is loaded, and call it much later, or never. */
+function withLazyPromises(): string {
+  const forwarded = namesOf("node:fs/promises")
+    .filter((key) => key !== "constants")
+    .map((key) => `  ${key}: (...args) => load().${key}(...args),`);
+  return [
+    loader("node:fs/promises"),
+    "const promises = {",
+    ...forwarded,
+    "  get constants() { return load().constants; },",
+    "};",
+    'module.exports = Object.create(require("node:fs"), { promises: { value: promises } });',
+  ].join("\n");
+}
+
+function loader(name: string): string {
+  return `let loaded;\nconst load = () => (loaded ??= require(${JSON.stringify(name)}));`;
+}
+
+function namesOf(name: string): readonly string[] {
+  return Object.keys(createRequire(import.meta.url)(name) as object).filter((key) => /^\w+$/.test(key));
 }

@@ -8,6 +8,7 @@ import { findElsewhere } from "./references/find-elsewhere.js";
 import { otherStores } from "./references/other-stores.js";
 import { resolveReference } from "./references/resolve-reference.js";
 import { resolveSettings, type Settings, type SettingsInput } from "./resolve-settings.js";
+import { standardError, standardOutput } from "./standard-stream.js";
 
 /** The options that every command takes. */
 export type GlobalOptions = {
@@ -33,8 +34,8 @@ export class CommandContext {
     this.#interrupt = interrupt;
     this.output = new Output({
       json: this.globals.json === true,
-      stdout: process.stdout,
-      stderr: process.stderr,
+      stdout: standardOutput,
+      stderr: standardError,
       env: process.env,
     });
   }

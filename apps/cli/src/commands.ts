@@ -1,4 +1,5 @@
 import type { Configure } from "./command-context.js";
+import type { CommandName } from "./command-names.js";
 import { configure as append } from "./commands/append.js";
 import { configure as backup } from "./commands/backup.js";
 import { configure as complete } from "./commands/complete.js";
@@ -25,7 +26,7 @@ import { configure as update } from "./commands/update.js";
 import { configure as verify } from "./commands/verify.js";
 
 export interface CommandRow {
-  readonly name: string;
+  readonly name: CommandName;
   readonly summary: string;
   /** For scripts of our own. */
   readonly isHidden?: boolean;

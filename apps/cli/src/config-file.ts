@@ -1,6 +1,7 @@
 import path from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
-import { type Loaders, lilconfig } from "lilconfig";
+import { type Loaders, type LoadersSync, lilconfig, lilconfigSync } from "lilconfig";
+import { getDotPath, looseObject, optional, safeParse, strictObject, string, union } from "valibot";
 import { namesUs, SEARCHED_FILES } from "./has-config-file.js";
 import { anchorUrl, storeUrl } from "./store-url.js";
 
@@ -21,6 +22,7 @@ async function loadYaml(file: string, content: string): Promise<unknown> {
   const yaml = await import("yaml");
   return parse(file, () => yaml.parse(content) as unknown);
 }
+
 /** @throws {InvalidInputError} INVALID_OPTIONS, which names the file: a search says only where it began */
 function parse(file: string, read: () => unknown): unknown {
   try {
@@ -32,16 +34,25 @@ function parse(file: string, read: () => unknown): unknown {
 
 const DATA_LOADERS: Loaders = { ".json": loadJson, ".yaml": loadYaml, ".yml": loadYaml, noExt: loadJson };
 
+/** Reads of a few small files are quicker without turns of the event loop; YAML's reader loads where there is YAML. */
+const SEARCH_LOADERS: LoadersSync = {
+  ".json": loadJson,
+  ".yaml": (file, content) => async () => await loadYaml(file, content),
+  noExt: loadJson,
+};
+
 /**
  * The nearest config file in `folder` or above it, up to the home folder; null when there is none.
  *
  * @throws {InvalidInputError} INVALID_OPTIONS for one that cannot be read, or says something unknown
  */
 export async function findConfigFile(folder: string): Promise<ConfigFile | null> {
-  const explorer = lilconfig("agent-sessions", { searchPlaces: [...SEARCHED_FILES], loaders: DATA_LOADERS });
+  const options = { searchPlaces: [...SEARCHED_FILES], loaders: SEARCH_LOADERS };
   try {
-    const found = await explorer.search(folder);
-    return found === null ? null : await checkConfig(found.config, found.filepath);
+    const found = lilconfigSync("agent-sessions", options).search(folder);
+    if (found === null) return null;
+    const content: unknown = typeof found.config === "function" ? await found.config() : found.config;
+    return checkConfig(content, found.filepath);
   } catch (cause) {
     throw configError(`A config file in ${folder} or above it`, cause);
   }
@@ -57,25 +68,23 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   try {
     const content: unknown = (await explorer.load(file))?.config ?? null;
     if (content === null) throw new Error("it says nothing; a module needs a default export");
-    return await checkConfig(content, file);
+    return checkConfig(content, file);
   } catch (cause) {
     throw configError(`The config file ${file}`, cause);
   }
 }
 
-async function checkConfig(content: unknown, file: string): Promise<ConfigFile> {
-  const v = await import("valibot");
-  const schema = v.strictObject({
-    store: v.optional(
-      v.union([v.string(), v.looseObject({ backend: v.string(), path: v.optional(v.string()) })]),
-    ),
-    namespace: v.optional(v.string()),
-  });
+const CONFIG = strictObject({
+  store: optional(union([string(), looseObject({ backend: string(), path: optional(string()) })])),
+  namespace: optional(string()),
+});
+
+function checkConfig(content: unknown, file: string): ConfigFile {
   // To valibot an empty array is an object without keys.
-  const result = v.safeParse(schema, Array.isArray(content) ? null : content);
+  const result = safeParse(CONFIG, Array.isArray(content) ? null : content);
   if (!result.success) {
     const [issue] = result.issues;
-    const at = v.getDotPath(issue);
+    const at = getDotPath(issue);
     const problem =
       at === null
         ? "it is no object"

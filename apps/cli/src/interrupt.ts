@@ -5,13 +5,23 @@ const GRACE_MS = 1000;
 
 /** Ctrl-C: the first one ends what is under way and closes the stores, so that nothing is left half-done; a second one ends at once. */
 export class Interrupt {
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
   readonly #stores = new Set<SessionStore>();
   #isAway = false;
 
   /** Aborts at the first signal. */
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    return this.#controller.signal;
+  }
+
+  get hasCome(): boolean {
+    return this.#abort?.signal.aborted === true;
+  }
+
+  /** Made for whoever asks: Node loads the class then, and most commands end before they would look. */
+  get #controller(): AbortController {
+    this.#abort ??= new AbortController();
+    return this.#abort;
   }
 
   /** Begins to listen for SIGINT and SIGTERM. `giveUp` has to end the process: it did not end by itself, or was told twice. */
@@ -19,11 +29,11 @@ export class Interrupt {
     for (const name of ["SIGINT", "SIGTERM"] as const) {
       process.on(name, () => {
         if (name === "SIGINT" && this.#isAway) return;
-        if (this.signal.aborted) {
+        if (this.hasCome) {
           giveUp();
           return;
         }
-        this.#abort.abort(new Error("Interrupted."));
+        this.#controller.abort(new Error("Interrupted."));
         void this.#closeStores().then(() => setTimeout(giveUp, GRACE_MS).unref());
       });
     }

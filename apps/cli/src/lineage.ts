@@ -44,6 +44,31 @@ export function* walk(root: Lineage): Generator<Step> {
   }
 }
 
+/**
+ * Families as a JSON array, each session with its forks inside it. Without blanks: a chain of forks may be thousands long, which
+ * `JSON.stringify` has no stack for, and indenting would make gigabytes of.
+ */
+export function lineagesAsJson(families: readonly Lineage[]): string {
+  const parts: string[] = [];
+  /** What is left to write, the next of it last. */
+  const rest: (Lineage | string)[] = ["]", ...listed(families), "["];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === "string") {
+      parts.push(next);
+      continue;
+    }
+    const { id, title, messageCount, parent } = next.session;
+    parts.push(`${JSON.stringify({ id, title, messageCount, parent }).slice(0, -1)},"forks":[`);
+    rest.push("]}", ...listed(next.forks));
+  }
+  return parts.join("");
+}
+
+/** With commas between, the last one first. */
+function listed(lineages: readonly Lineage[]): readonly (Lineage | string)[] {
+  return lineages.flatMap((lineage, index) => (index === 0 ? [lineage] : [",", lineage])).reverse();
+}
+
 /** @param rooted sessions that are known to descend from a root; what is found out is added */
 function parentOf(
   { session }: Lineage,

@@ -1,15 +1,13 @@
 import { InvalidInputError } from "@agent-sessions/core";
 import { type Command, CommanderError } from "commander";
 import { CommandContext } from "./command-context.js";
+import { COMMAND_NAMES } from "./command-names.js";
 import { EXIT, exitCodeOf } from "./exit-code.js";
 import { Interrupt } from "./interrupt.js";
 import { isClosedPipe } from "./output.js";
-import { createProgram } from "./program.js";
+import { createProgram, withoutHelpForNothing } from "./program.js";
 import { reportError } from "./report-error.js";
-
-// Each write reports its own failure; without a listener a closed pipe would end the process with a stack trace first.
-process.stdout.on("error", () => undefined);
-process.stderr.on("error", () => undefined);
+import { standardError, standardOutput } from "./standard-stream.js";
 
 const interrupt = new Interrupt();
 interrupt.listen(() => {
@@ -22,11 +20,11 @@ void run();
 async function run(): Promise<void> {
   try {
     const program = createProgram(interrupt, args);
-    if (process.stdout.isTTY && namesNothing(program) && process.stdin.isTTY) {
+    if (standardOutput.isTTY === true && namesNothing(program) && process.stdin.isTTY) {
       const { browse } = await import("./interactive/browse.js");
       await browse(new CommandContext(program, interrupt));
-    } else await program.parseAsync(args, { from: "user" });
-    if (interrupt.signal.aborted) process.exitCode = EXIT.interrupted;
+    } else await program.parseAsync(withoutHelpForNothing(program, args), { from: "user" });
+    if (interrupt.hasCome) process.exitCode = EXIT.interrupted;
   } catch (error) {
     process.exitCode = finish(error);
   }
@@ -41,12 +39,12 @@ function namesNothing(program: Command): boolean {
 }
 
 function sayInterrupted(): number {
-  process.stderr.write("Interrupted; what was finished is kept, nothing is half-done.\n");
+  standardError.write("Interrupted; what was finished is kept, nothing is half-done.\n");
   return EXIT.interrupted;
 }
 
 function finish(error: unknown): number {
-  if (interrupt.signal.aborted) return sayInterrupted();
+  if (interrupt.hasCome) return sayInterrupted();
   if (isClosedPipe(error)) return EXIT.done;
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
   const reported = error instanceof CommanderError ? usageError(error) : error;
@@ -58,17 +56,22 @@ function finish(error: unknown): number {
     reportError(reported, {
       json: json === true,
       debug: debug === true,
-      stderr: process.stderr,
+      stderr: standardError,
       env: process.env,
     });
   }
   return exitCodeOf(reported);
 }
 
+function seeHelp(): string {
+  const command = COMMAND_NAMES.find((name) => args.includes(name));
+  return `See agent-sessions ${command === undefined ? "" : `${command} `}--help.`;
+}
+
 function usageError(error: CommanderError): InvalidInputError {
   const [problem = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n");
   // Commander puts "Did you mean …?" into brackets, on a line of its own.
-  const remedy = suggestion.join(" ").replace(/^\((.*)\)$/, "$1") || "See agent-sessions --help.";
+  const remedy = suggestion.join(" ").replace(/^\((.*)\)$/, "$1") || seeHelp();
   // What a parser of ours has said of a value is a sentence already.
   const sentence = problem.endsWith(".") ? problem : `${problem}.`;
   return new InvalidInputError(

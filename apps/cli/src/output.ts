@@ -1,10 +1,11 @@
 import { type Colors, createColors } from "./colors.js";
+import type { TextStream } from "./standard-stream.js";
 import { safeJson } from "./terminal-text.js";
 
 export interface OutputOptions {
   readonly json: boolean;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -16,8 +17,8 @@ export class Output {
   readonly isJson: boolean;
   /** For stdout; without effect when it is no terminal, or NO_COLOR is set. */
   readonly colors: Colors;
-  readonly #stdout: NodeJS.WriteStream;
-  readonly #stderr: NodeJS.WriteStream;
+  readonly #stdout: TextStream;
+  readonly #stderr: TextStream;
   readonly #isDumb: boolean;
   #status = "";
 
@@ -31,12 +32,12 @@ export class Output {
 
   /** Columns of the terminal; null when stdout is none. */
   get width(): number | null {
-    return this.#stdout.isTTY ? this.#stdout.columns : null;
+    return this.#stdout.isTTY === true ? (this.#stdout.columns ?? null) : null;
   }
 
   /** Lines of the terminal; null when stdout is none. */
   get height(): number | null {
-    return this.#stdout.isTTY ? this.#stdout.rows : null;
+    return this.#stdout.isTTY === true ? (this.#stdout.rows ?? null) : null;
   }
 
   /** Whether a person watches stderr, on a terminal that can take a line back: a bar is for them. */
@@ -54,7 +55,7 @@ export class Output {
     if (line === this.#status) return;
     this.#status = line;
     // Whoever has closed the terminal needs no bar.
-    this.#stderr.write(`\r\u001b[K${line}`, () => undefined);
+    this.#stderr.write(`\r\u001b[K${line}`);
   }
 
   /** Lines for people, on stdout. */
@@ -94,7 +95,7 @@ export class Output {
 }
 
 /** Colours for one stream, by NO_COLOR, FORCE_COLOR, TERM and whether it is a terminal. */
-export function colorsFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Colors {
+export function colorsFor(stream: TextStream, env: NodeJS.ProcessEnv): Colors {
   const isForced = (env["FORCE_COLOR"] ?? "") !== "" && env["FORCE_COLOR"] !== "0";
   const isTerminal = stream.isTTY === true && env["TERM"] !== "dumb";
   return createColors((env["NO_COLOR"] ?? "") === "" && (isForced || isTerminal));
@@ -106,7 +107,7 @@ export function isClosedPipe(error: unknown): boolean {
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || code === "EOF";
 }
 
-function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<void> {
+function write(stream: TextStream, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(content, (error) => {
       if (error) reject(error);

@@ -1,5 +1,6 @@
 import { type ImportReport, isFailure } from "./import-report.js";
 import type { Output } from "./output.js";
+import { belongsTo, ownStoresAmong } from "./own-stores.js";
 import { oneLine } from "./terminal-text.js";
 
 /** The part of an import's report that tells of problems. */
@@ -30,10 +31,20 @@ export async function printImportProblems(
   }
   for (const part of incomplete)
     await output.note(`${yellow("incomplete")} ${placeOf(part)} ${oneLine(part.reason)}`);
+  const stores = await ownStoresAmong(others.filter(({ fault }) => fault !== "io").map(({ path }) => path));
+  for (const { path, url } of stores) {
+    await output.note(
+      `${yellow("store")} ${oneLine(path)} is a store of ours: see it with --store ${oneLine(url)}, copy it with agent-sessions migrate --from ${oneLine(url)} --to URL`,
+    );
+  }
   for (const other of others) {
+    if (stores.some((store) => belongsTo(store, other.path))) continue;
     const word = isFailure(other) ? red("unreadable") : dim("no session");
     await output.note(`${word} ${oneLine(other.path)} ${oneLine(other.reason)}`);
   }
+  const isUnknown = others.some(({ fault, format }) => fault === "not-a-session" && format === null);
+  if (isUnknown && stores.length === 0)
+    await output.note("agent-sessions import --help names the formats that are known.");
 }
 
 function placeOf({ path, line }: { readonly path: string; readonly line: number | null }): string {

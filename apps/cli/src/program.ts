@@ -2,8 +2,9 @@ import type { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { CommandContext } from "./command-context.js";
 import { CommandWithNotes } from "./command-with-notes.js";
-import { COMMANDS } from "./commands.js";
+import { COMMANDS, type CommandRow } from "./commands.js";
 import type { Interrupt } from "./interrupt.js";
+import { standardError, standardOutput } from "./standard-stream.js";
 
 /** The program with all its commands, ready for `args`. */
 export function createProgram(interrupt: Interrupt, args: readonly string[]): Command {
@@ -17,21 +18,36 @@ export function createProgram(interrupt: Interrupt, args: readonly string[]): Co
     .option("--debug", "with an error, show the chain of its causes")
     .configureHelp({ showGlobalOptions: true })
     // What commander would print is reported by main(), with a code and as JSON where asked.
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      outputError: () => undefined,
+      writeOut: (text) => standardOutput.write(text),
+      writeErr: (text) => standardError.write(text),
+    })
     .exitOverride()
     .addHelpText("after", EXAMPLES);
-  // Only a named one can run; the help of the program shows the arguments of all.
-  const named = COMMANDS.filter(({ name }) => args.includes(name));
-  const ready = new Set(named.length > 0 || args.includes("--version") ? named : COMMANDS);
-  for (const row of COMMANDS) {
+  for (const row of rowsFor(program, args)) {
     const { name, summary } = row;
     const command = program
       .command(name, { hidden: row.isHidden === true })
       .summary(summary)
       .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
-    if (ready.has(row)) row.configure(command, (used) => new CommandContext(used, interrupt));
+    row.configure(command, (used) => new CommandContext(used, interrupt));
   }
   return program;
+}
+
+/** The arguments, where a mistake in `help lst` is the mistake of `lst`: commander shows the help of everything, as though nothing were wrong. */
+export function withoutHelpForNothing(program: Command, args: readonly string[]): readonly string[] {
+  const [first, second] = program.parseOptions([...args]).operands;
+  const isKnown = second === undefined || second === "help" || COMMANDS.some(({ name }) => name === second);
+  return first === "help" && !isKnown ? [second] : args;
+}
+
+/** The command that is named, where it is; else, for the help and for what a mistake may have meant, all. */
+function rowsFor(program: Command, args: readonly string[]): readonly CommandRow[] {
+  const [first] = program.parseOptions([...args]).operands;
+  const named = COMMANDS.find(({ name, isHidden }) => name === first && isHidden !== true);
+  return named === undefined ? COMMANDS : [named];
 }
 
 const EXAMPLES = `

@@ -1,14 +1,16 @@
 import { SessionStoreError, type SessionStoreErrorCode } from "@agent-sessions/core";
 import { shortTime } from "./describe-session.js";
 import { colorsFor } from "./output.js";
-import type { Candidate } from "./references/resolve-reference.js";
+import { type Candidate, LATEST } from "./references/resolve-reference.js";
+import { remedyForInput } from "./remedy-for-input.js";
+import type { TextStream } from "./standard-stream.js";
 import { manyLines, oneLine, safeJson } from "./terminal-text.js";
 
 export interface ReportErrorOptions {
   readonly json: boolean;
   /** Adds the chain of causes with their stacks. */
   readonly debug: boolean;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stderr: TextStream;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -52,9 +54,21 @@ function explain(error: unknown): Explanation {
   return {
     code: error.code,
     what,
-    why: elsewhereOf(error) ?? newCause(error, what) ?? WHY[error.code] ?? null,
+    why:
+      elsewhereOf(error) ??
+      (isAboutLatest(error) ? WHY_NO_LATEST : null) ??
+      newCause(error, what) ??
+      WHY[error.code] ??
+      null,
     remedy: remedyFor(error, remedy),
   };
+}
+
+const WHY_NO_LATEST =
+  "Latest stands for the newest session that holds a message; those without any are passed over.";
+
+function isAboutLatest({ code, sessionId }: SessionStoreError): boolean {
+  return code === "SESSION_NOT_FOUND" && sessionId === LATEST;
 }
 
 /** What a reference that leads nowhere says of other places. */
@@ -82,11 +96,12 @@ function beginning(text: string): string {
 }
 
 function remedyFor(error: SessionStoreError, fromMessage: string): string {
+  if (isAboutLatest(error)) return "Name the session by its id, which agent-sessions list shows.";
   const packageName = error.details["packageName"];
   if (error.code === "BACKEND_NOT_INSTALLED" && typeof packageName === "string") {
     return `Install it in the project of this folder: npm install ${packageName}`;
   }
-  const remedy = REMEDY[error.code] ?? fromMessage;
+  const remedy = REMEDY[error.code] ?? (fromMessage === "" ? remedyForInput(error) : fromMessage);
   return remedy === "" ? (OTHERWISE[error.code] ?? "See --help, and --debug for the causes.") : remedy;
 }
 
@@ -104,8 +119,7 @@ const WHY: Partial<Record<SessionStoreErrorCode, string>> = {
   SESSION_CONFLICT: "Somebody else changed the session meanwhile, or it is already there.",
   SESSION_LOCKED: "Somebody else holds the session's lock.",
   OPERATION_MISMATCH: "An operation id stands for one content.",
-  INVALID_OPTIONS:
-    "The command line, the environment or a config file asks for something that cannot be done as it stands.",
+  INVALID_OPTIONS: "The command line, the environment or a config file asks for what cannot be done.",
   INVALID_VALUE: "The value cannot be stored as it is; nothing was changed.",
   INVALID_QUERY: "It can be answered in several ways, or in none.",
   INVALID_SESSION_ID: "No session can have that id.",

@@ -4,13 +4,7 @@ import type { OpenBackend } from "@agent-sessions/core";
 export const FILE_BACKENDS: Readonly<Record<string, OpenBackend>> = {
   json: async (target) => await (await import("@agent-sessions/json")).open(target),
   yaml: async (target) => await (await import("@agent-sessions/yaml")).open(target),
-  sqlite: async (target) => {
-    const [{ open }, { sqliteDriver }] = await Promise.all([
-      import("@agent-sessions/sqlite"),
-      import("./sqlite-driver.js"),
-    ]);
-    return await open({ ...target, options: { driver: sqliteDriver(), ...target.options } });
-  },
+  sqlite: async (target) => await (await import("./open-sqlite-store.js")).openSqliteStore(target),
 };
 
 const postgres: OpenBackend = async (target) => await (await import("@agent-sessions/postgres")).open(target);

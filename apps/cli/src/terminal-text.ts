@@ -2,7 +2,8 @@
  * What a terminal would act on instead of showing it: control characters (escape sequences begin with one), foreign line ends, and
  * marks that turn the direction of the text around them, so that it reads as something else.
  */
-const ACTIVE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; by their names, \p{Cc} and \p{Bidi_Control}, making the expression takes a millisecond of each start
+const ACTIVE = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Stored text for one line of a terminal: line ends and tabs become blanks, whatever else is active its escape, such as `\u001b`. */
 export function oneLine(text: string): string {

@@ -1,48 +1,96 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { openMemorySessionStore } from "@agent-sessions/core/memory";
 import { describe, expect, it } from "vitest";
+import { reportError } from "../src/report-error.js";
+import type { TextStream } from "../src/standard-stream.js";
 import { newCli } from "./run-cli.js";
 
+const MISTAKES: readonly (readonly [args: readonly string[], exitCode: number, code: string])[] = [
+  [["show", "nope"], 3, "SESSION_NOT_FOUND"],
+  [["append", "nope", "x"], 3, "SESSION_NOT_FOUND"],
+  [["create", "--id", "taken"], 4, "SESSION_ALREADY_EXISTS"],
+  [["append", "taken", "x", "--expected-revision", "9"], 4, "SESSION_CONFLICT"],
+  [["create", "--id", "a\tb"], 2, "INVALID_SESSION_ID"],
+  [["create", "--id", "x".repeat(600)], 2, "INVALID_SESSION_ID"],
+  [["create", "--title", "a\u0007b"], 2, "INVALID_VALUE"],
+  [["list", "--limit", "1001"], 2, "INVALID_QUERY"],
+  [["list", "--cursor", "garbled"], 2, "INVALID_QUERY"],
+  [["search", " "], 2, "INVALID_QUERY"],
+  [["truncate", "taken", "x"], 2, "INVALID_OPTIONS"],
+  [["truncate", "taken", "-1"], 2, "INVALID_OPTIONS"],
+  [["list", "--no-such-option"], 2, "INVALID_OPTIONS"],
+  [["no-such-command"], 2, "INVALID_OPTIONS"],
+  // The help of everything, as though nothing were wrong.
+  [["help", "lst"], 2, "INVALID_OPTIONS"],
+  // It was written again as it was, and reported as changed.
+  [["update", "taken"], 2, "INVALID_OPTIONS"],
+  [["update", "taken", "--expected-revision", "1"], 2, "INVALID_OPTIONS"],
+  [["append", "taken", "x", "--role", ""], 2, "INVALID_OPTIONS"],
+  [["show", "taken:99"], 2, "INVALID_QUERY"],
+  [["show"], 2, "INVALID_OPTIONS"],
+  [["export"], 2, "INVALID_OPTIONS"],
+  [["update", "taken", "--set", "a={"], 2, "INVALID_OPTIONS"],
+  // One of the two was obeyed, and the other dropped in silence.
+  [["update", "taken", "--pin", "--unpin"], 2, "INVALID_OPTIONS"],
+  [["list", "--archived", "--not-archived"], 2, "INVALID_OPTIONS"],
+  // JavaScript carries it over into March.
+  [["list", "--updated-after", "2026-02-31"], 2, "INVALID_OPTIONS"],
+  [["--store", "sqlite:./x.db?nope=1", "list"], 2, "INVALID_OPTIONS"],
+  [["--store", "./x.db", "list"], 2, "INVALID_OPTIONS"],
+  [["--store", "nosuchbackend:./x", "list"], 1, "BACKEND_NOT_INSTALLED"],
+  [["--config", "missing.json", "list"], 2, "INVALID_OPTIONS"],
+];
+
 describe("errors", () => {
-  it.each([
-    [["show", "nope"], 3, "SESSION_NOT_FOUND"],
-    [["append", "nope", "x"], 3, "SESSION_NOT_FOUND"],
-    [["create", "--id", "taken"], 4, "SESSION_ALREADY_EXISTS"],
-    [["append", "taken", "x", "--expected-revision", "9"], 4, "SESSION_CONFLICT"],
-    [["create", "--id", "a\tb"], 2, "INVALID_SESSION_ID"],
-    [["create", "--id", "x".repeat(600)], 2, "INVALID_SESSION_ID"],
-    [["create", "--title", "a\u0007b"], 2, "INVALID_VALUE"],
-    [["list", "--limit", "1001"], 2, "INVALID_QUERY"],
-    [["list", "--cursor", "garbled"], 2, "INVALID_QUERY"],
-    [["search", " "], 2, "INVALID_QUERY"],
-    [["truncate", "taken", "x"], 2, "INVALID_OPTIONS"],
-    [["truncate", "taken", "-1"], 2, "INVALID_OPTIONS"],
-    [["list", "--no-such-option"], 2, "INVALID_OPTIONS"],
-    [["no-such-command"], 2, "INVALID_OPTIONS"],
-    [["show"], 2, "INVALID_OPTIONS"],
-    [["export"], 2, "INVALID_OPTIONS"],
-    [["update", "taken", "--set", "a={"], 2, "INVALID_OPTIONS"],
-    // One of the two was obeyed, and the other dropped in silence.
-    [["update", "taken", "--pin", "--unpin"], 2, "INVALID_OPTIONS"],
-    [["list", "--archived", "--not-archived"], 2, "INVALID_OPTIONS"],
-    // JavaScript carries it over into March.
-    [["list", "--updated-after", "2026-02-31"], 2, "INVALID_OPTIONS"],
-    [["--store", "sqlite:./x.db?nope=1", "list"], 2, "INVALID_OPTIONS"],
-    [["--store", "./x.db", "list"], 2, "INVALID_OPTIONS"],
-    [["--store", "nosuchbackend:./x", "list"], 1, "BACKEND_NOT_INSTALLED"],
-    [["--config", "missing.json", "list"], 2, "INVALID_OPTIONS"],
-  ] as const)("%j ends with %i and %s, in text and in JSON", async (args, code, errorCode) => {
+  it("have an exit code and a code each, in text and in JSON, and change nothing", async () => {
     const cli = await newCli("json:./store");
     await cli.json("create", "--id", "taken");
     const before = await readdir(cli.folder, { recursive: true });
-    const text = await cli.run(args);
-    expect(text).toMatchObject({ code, stdout: "" });
-    expect(text.stderr.trimEnd().split("\n")).toHaveLength(3);
-    expect(text.stderr).toMatch(new RegExp(`^${errorCode} `));
-    const json = await cli.run([...args, "--json"]);
-    expect(json).toMatchObject({ code, stdout: "" });
-    expect(JSON.parse(json.stderr)).toMatchObject({ code: errorCode });
+    for (const [args, code, errorCode] of MISTAKES) {
+      const text = await cli.run(args);
+      expect({ args, ...text }).toMatchObject({ args, code, stdout: "" });
+      expect(text.stderr.trimEnd().split("\n")).toHaveLength(3);
+      expect(text.stderr).toMatch(new RegExp(`^${errorCode} `));
+      const json = await cli.run([...args, "--json"]);
+      expect({ args, ...json }).toMatchObject({ args, code, stdout: "" });
+      expect(JSON.parse(json.stderr)).toMatchObject({ code: errorCode });
+    }
     expect(await readdir(cli.folder, { recursive: true })).toEqual(before);
+  }, 60_000);
+
+  it("say what to type instead of a value or a query that is refused", async () => {
+    await using store = await openMemorySessionStore();
+    await store.create({ id: "s", messages: [{ role: "user", content: "x" }] });
+    const refused: readonly (readonly [() => Promise<unknown>, remedy: string])[] = [
+      [() => store.list({ cursor: "garbled" }), "--cursor"],
+      [() => store.list({ limit: 0 }), "--limit"],
+      [() => store.search(" ")[Symbol.asyncIterator]().next(), "agent-sessions search "],
+      [() => store.append("s", [{}], { replaceFrom: 9 }), "--replace-from"],
+      [() => store.truncate("s", 9), "agent-sessions show ID"],
+      [() => store.create({ labels: [""] }), "--label"],
+      [() => store.create({ title: "a\u0007b" }), "--title"],
+      [() => store.list({ orderBy: "size" as "id" }), "agent-sessions COMMAND --help"],
+    ];
+    for (const [act, remedy] of refused) {
+      const error = await act().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      let text = "";
+      const stderr: TextStream = {
+        write(content) {
+          text += String(content);
+        },
+      };
+      reportError(error, { json: false, debug: false, stderr, env: {} });
+      const [what, why, todo, ...others] = text.trimEnd().split("\n");
+      expect(others).toEqual([]);
+      expect(what).toMatch(/^INVALID_(?:VALUE|QUERY) /);
+      expect(why).toMatch(/^why: /);
+      expect(todo).toMatch(/^do: {2}/);
+      expect(todo).toContain(remedy);
+    }
   });
 
   it.each([
@@ -99,8 +147,10 @@ describe("errors", () => {
 
   // The suggestion stood in the first line, and "do:" said something else.
   it("suggests the command that was perhaps meant", async () => {
-    const { stderr } = await (await newCli()).run(["lisst"]);
-    expect(stderr).toMatch(/^do: {2}Did you mean list\?$/m);
+    const cli = await newCli();
+    for (const args of [["lisst"], ["help", "lisst"]])
+      expect((await cli.run(args)).stderr).toMatch(/^do: {2}Did you mean list\?$/m);
+    expect(await cli.run(["help", "list"])).toMatchObject({ code: 0, stderr: "" });
   });
 
   it.each([[["list", "--limit", "0"]], [["completion", "ksh"]], [["list", "extra"]]])(

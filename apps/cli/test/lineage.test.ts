@@ -1,6 +1,6 @@
 import { openMemorySessionStore } from "@agent-sessions/core/memory";
 import { describe, expect, it } from "vitest";
-import { lineages, walk } from "../src/lineage.js";
+import { type Lineage, lineages, lineagesAsJson, walk } from "../src/lineage.js";
 import { newCli } from "./run-cli.js";
 
 describe("tree", () => {
@@ -49,5 +49,34 @@ describe("lineages()", () => {
     const steps = roots.flatMap((root) => [...walk(root)]);
     expect(steps).toHaveLength(1002);
     expect(Math.max(...steps.map(({ isLast }) => isLast.length))).toBe(999);
+  });
+});
+
+interface Level {
+  readonly id: string;
+  readonly forks: readonly Level[];
+}
+
+describe("lineagesAsJson()", () => {
+  /** A family as plain objects, its depth bounded only by memory: `JSON.stringify` and deep equality would run out of stack. */
+  function family(id: string, forks: readonly Lineage[] = []): Lineage {
+    const session = { id, title: `"${id}"`, messageCount: 1, parent: null };
+    return { session: session as unknown as Lineage["session"], forks: [...forks] };
+  }
+
+  it("puts each session's forks inside it", () => {
+    const families = [family("a", [family("b", [family("c"), family("d")]), family("e")]), family("f")];
+    const plain = ({ session, forks }: Lineage): object => ({ ...session, forks: forks.map(plain) });
+    expect(JSON.parse(lineagesAsJson(families))).toEqual(families.map(plain));
+    expect(lineagesAsJson([])).toBe("[]");
+  });
+
+  it("needs no stack for 20,000 forks in a line", () => {
+    let chain = family("19999");
+    for (let n = 19_998; n >= 0; n--) chain = family(String(n), [chain]);
+    const ids: string[] = [];
+    let level = JSON.parse(lineagesAsJson([chain])) as readonly Level[];
+    for (; level[0] !== undefined; level = level[0].forks) ids.push(level[0].id);
+    expect(ids).toEqual(Array.from({ length: 20_000 }, (_, n) => String(n)));
   });
 });

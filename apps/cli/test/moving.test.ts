@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { MigrationReport, SessionPage } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
@@ -69,6 +69,22 @@ describe("import", () => {
     const damaged = await cli.run(["import", "."]);
     expect(damaged.code).toBe(1);
     expect(damaged.stderr).toContain("cut.json");
+  });
+
+  it("names the known formats once, and stores of our own as what they are", async () => {
+    const cli = await newCli("json:./store");
+    const junk = path.join(cli.folder, "junk");
+    await mkdir(junk);
+    for (const name of ["1.txt", "2.txt", "3.txt"]) await writeFile(path.join(junk, name), "hello");
+    const unknown = await cli.run(["import", "junk"]);
+    expect(unknown.stderr.match(/^no session /gm)).toHaveLength(3);
+    expect(unknown.stderr.match(/import --help/g)).toHaveLength(1);
+    const stores = ["json:theirs/json", "yaml:theirs/yaml", "sqlite:theirs/s.db"];
+    for (const url of stores) await cli.json("--store", url, "create", "--id", "s", "--message", "x");
+    const { code, stderr } = await cli.run(["import", "theirs"]);
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("no session");
+    for (const url of stores) expect(stderr).toContain(`agent-sessions migrate --from ${url} `);
   });
 
   it("overwrites nothing: another session of the same id is a conflict", async () => {

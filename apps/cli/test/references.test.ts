@@ -21,6 +21,16 @@ describe("a reference", () => {
     expect(await idOf(cli, "latest")).toBe("latest");
   });
 
+  it("latest passes over sessions without messages, and says so where there are no others", async () => {
+    const cli = await newCli("sqlite:./s.db");
+    await cli.json("create", "--id", "empty");
+    const { code, stderr } = await cli.run(["append", "latest", "x"]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^why: .*\bmessage\b/m);
+    expect(stderr).toMatch(/^do: {2}.*\bid\b.*agent-sessions list/m);
+    expect((await cli.run(["append", "--help"])).stdout).toMatch(/latest \(the newest\s+with a\s+message\)/);
+  });
+
   it("that begins several ids is refused, and they are named with time and title", async () => {
     const cli = await newCli("json:./s");
     await cli.json("create", "--id", "abc", "--title", "one");
@@ -114,6 +124,19 @@ describe("show", () => {
     expect((await cli.run(["show", reference])).stdout).not.toContain("#1 user");
     await cli.json("create", "--id", "a:2", "--message", "an id like any other");
     expect(await idOf(cli, "a:2")).toBe("a:2");
+  });
+
+  it("of an archive, or of a file of another tool, names import", async () => {
+    const cli = await newCli("json:./s");
+    await cli.json("create", "--id", "a", "--message", "x");
+    const archive = await cli.run(["export", "a"]);
+    await writeFile(path.join(cli.folder, "a.jsonl"), archive.stdout);
+    await writeFile(path.join(cli.folder, "b.jsonl"), '{"not":"ours"}\n');
+    const { code, stderr } = await cli.run(["show", "./a.jsonl"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^INVALID_OPTIONS /);
+    expect(stderr).toMatch(/^do: {2}.*agent-sessions import \.\/a\.jsonl/m);
+    expect(await cli.run(["show", "./b.jsonl"])).toMatchObject({ code: 5, stdout: "" });
   });
 
   it.each(["json", "yaml"])(

@@ -5,6 +5,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
+/** Compiled code of the built program, which the tests share as the runs of a user do. */
+const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
 
 export interface CliResult {
@@ -37,6 +39,7 @@ export async function newCli(store?: string): Promise<Cli> {
     PATH,
     TMPDIR,
     HOME: folder,
+    XDG_CACHE_HOME: CACHE,
     XDG_DATA_HOME: path.join(folder, "data"),
     ...(store === undefined ? {} : { AGENT_SESSIONS_STORE: store }),
   };

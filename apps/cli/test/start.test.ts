@@ -1,9 +1,23 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { writeFile } from "node:fs/promises";
+import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { smallCrc32 } from "../build/small-crc32.js";
+import { COMMAND_NAMES } from "../src/command-names.js";
+import { COMMANDS } from "../src/commands.js";
 import { newCli } from "./run-cli.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -25,11 +39,10 @@ async function loadedBy(...args: readonly string[]): Promise<Loaded> {
   const [hook, loaded] = [path.join(folder, "watch.cjs"), path.join(folder, "loaded.json")];
   await writeFile(hook, WATCH);
   const env = { PATH: process.env["PATH"], HOME: folder, LOADED: loaded };
-  execFileSync(process.execPath, ["--require", hook, PROGRAM, ...args], {
-    cwd: folder,
-    env,
-    stdio: "ignore",
-  });
+  // Its stdout and stderr are pipes.
+  expect(
+    spawnSync(process.execPath, ["--require", hook, PROGRAM, ...args], { cwd: folder, env }).status,
+  ).toBe(0);
   return JSON.parse(readFileSync(loaded, "utf8")) as Loaded;
 }
 
@@ -40,32 +53,159 @@ describe("starting", () => {
     async (url) => {
       const { builtins, files } = await loadedBy("--store", url, "list");
       expect(builtins).toContain("fs");
-      for (const heavy of ["crypto", "child_process", "http", "worker_threads", "zlib", "perf_hooks"])
+      for (const heavy of [
+        "crypto",
+        "child_process",
+        "net",
+        "stream",
+        "worker_threads",
+        "zlib",
+        "perf_hooks",
+      ])
         expect(builtins).not.toContain(heavy);
       const chunks = files.filter(
         (file) => file.endsWith(".cjs") && file.startsWith(path.join(ROOT, "dist")),
       );
-      expect(chunks.length).toBeGreaterThan(1);
+      expect(chunks.length).toBe(3);
       const bytes = chunks.reduce((sum, file) => sum + statSync(file).size, 0);
       expect(bytes).toBeLessThan(800_000);
       // Neither our own packages nor libraries: all but native parts is bundled.
       expect(files.filter((file) => file.includes("node_modules") && !file.endsWith(".node"))).toEqual([]);
     },
   );
+});
 
-  it("keeps compiled code in the user's cache folder, where Node can, and nowhere for a user without one", async () => {
+/** What runs have kept in the folder of the compiled code, with when it was written. */
+function kept(folder: string): ReadonlyMap<string, number> {
+  if (!existsSync(folder)) return new Map();
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return new Map(names.map((name) => [name, statSync(path.join(folder, name)).mtimeMs]));
+}
+
+describe("compiled code", () => {
+  async function newUser(): Promise<{
+    readonly folder: string;
+    readonly compiled: string;
+    run(env?: NodeJS.ProcessEnv): string;
+  }> {
     const { folder } = await newCli();
-    const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-    const run = (env: NodeJS.ProcessEnv): unknown =>
-      execFileSync(process.execPath, [PROGRAM, "--version"], {
+    const config = path.join(folder, "config.mjs");
+    await writeFile(config, 'export default { store: "json:./s" };');
+    const run = (env: NodeJS.ProcessEnv = { XDG_CACHE_HOME: path.join(folder, "cache") }): string =>
+      execFileSync(process.execPath, [PROGRAM, "list", "--config", config, "--json"], {
         cwd: folder,
         env: { ...env, TMPDIR: folder },
+        encoding: "utf8",
       });
-    run({});
-    const canCache = major > 22 || (major === 22 && minor >= 1);
-    run({ XDG_CACHE_HOME: path.join(folder, "cache"), HOME: folder, LOCALAPPDATA: folder });
-    const kept = [path.join("cache", "agent-sessions"), "agent-sessions", path.join("Library", "Caches")];
-    expect(kept.some((one) => existsSync(path.join(folder, one)))).toBe(canCache);
+    return { folder, compiled: path.join(folder, "cache", "agent-sessions", "compiled"), run };
+  }
+
+  it.skipIf(process.platform !== "linux")("is kept in the user's cache folder, and used again", async () => {
+    const { compiled, run } = await newUser();
+    const first = run();
+    const written = kept(compiled);
+    expect(written.size).toBeGreaterThan(0);
+    expect(statSync(compiled).mode & 0o077).toBe(0);
+    // The config is a module, which code from the cache has to be able to import.
+    expect(run()).toBe(first);
+    expect(kept(compiled)).toEqual(written);
+  });
+
+  // V8 would take the code of any file of that name and length.
+  it("is kept of nothing but the program itself", async () => {
+    const { folder } = await newUser();
+    const config = path.join(folder, "config.cjs");
+    for (const namespace of ["a", "b"]) {
+      await writeFile(config, `module.exports = { store: "json:./s", namespace: "${namespace}" };`);
+      const args = [PROGRAM, "config", "--config", config, "--json"];
+      const env = { XDG_CACHE_HOME: path.join(folder, "cache"), TMPDIR: folder };
+      const said = JSON.parse(
+        execFileSync(process.execPath, args, { cwd: folder, env, encoding: "utf8" }),
+      ) as object;
+      expect(said).toMatchObject({ namespace: { value: namespace } });
+    }
+  });
+
+  it("that is damaged is made anew", async () => {
+    const { compiled, run } = await newUser();
+    const first = run();
+    const files = [...kept(compiled).keys()]
+      .map((name) => path.join(compiled, name))
+      .filter((file) => statSync(file).isFile());
+    for (const file of files) {
+      const sound = readFileSync(file);
+      const wrong = Buffer.from(sound);
+      // A bit in each kilobyte of the part that is run.
+      for (let at = 600; at < wrong.length / 2; at += 1024) wrong[at] = (wrong[at] ?? 0) ^ 4;
+      for (const damaged of [wrong, sound.subarray(0, sound.length >> 1), Buffer.alloc(0), "no code"]) {
+        writeFileSync(file, damaged);
+        expect(run()).toBe(first);
+        expect(readFileSync(file).length).toBeGreaterThan(sound.length / 2);
+      }
+    }
+  });
+
+  it("is kept nowhere without a home, where it is not wanted, and where everybody may write", async () => {
+    const { folder, compiled, run } = await newUser();
+    const without = run({});
+    const cache = path.join(folder, "cache");
+    expect(run({ XDG_CACHE_HOME: cache, NODE_DISABLE_COMPILE_CACHE: "1" })).toBe(without);
+    mkdirSync(cache);
+    chmodSync(cache, 0o777);
+    expect(run({ XDG_CACHE_HOME: cache })).toBe(without);
+    expect(kept(compiled).size).toBe(0);
+    expect(kept(folder).has("agent-sessions")).toBe(false);
+  });
+
+  it("that cannot be written is done without", async () => {
+    const { folder, run } = await newUser();
+    const without = run({});
+    await writeFile(path.join(folder, "cache"), "a file in its place");
+    expect(run()).toBe(without);
+  });
+
+  it("is kept for every command by its name", () => {
+    expect(COMMANDS.map(({ name }) => name)).toEqual([...COMMAND_NAMES]);
+  });
+});
+
+describe("stdout", () => {
+  it("that does not wait gets everything", async () => {
+    const { folder, run } = await newCli("json:./s");
+    const text = "a line of a message\n".repeat(100_000);
+    await run(["append", "s", "--create-if-missing"], { stdin: text });
+    const server = net.createServer().listen(path.join(folder, "socket"));
+    await once(server, "listening");
+    const reader = net.connect(path.join(folder, "socket"));
+    const [writer] = (await once(server, "connection")) as [net.Socket];
+    // Both processes have the same end, which this one has made one that does not wait.
+    const child = spawn(process.execPath, [PROGRAM, "show", "s"], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], HOME: folder, AGENT_SESSIONS_STORE: "json:./s" },
+      stdio: ["ignore", writer, "ignore"],
+    });
+    writer.destroy();
+    server.close();
+    let shown = "";
+    for await (const chunk of reader.setEncoding("utf8")) shown += String(chunk);
+    expect(shown.endsWith(text)).toBe(true);
+    expect(child.exitCode ?? (await once(child, "close"))[0]).toBe(0);
+  });
+});
+
+describe("smallCrc32()", () => {
+  it("gives what zlib gives, and asks zlib when there is much", () => {
+    let asked = 0;
+    const small = smallCrc32(() => {
+      asked += 1;
+      return crc32;
+    });
+    for (const data of ["", "a", "€ and 🙂", Buffer.from([0, 255, 128, 7]), new Uint8Array(1000).fill(9)])
+      expect([small(data), small(data, 12_345)]).toEqual([crc32(data), crc32(data, 12_345)]);
+    expect(asked).toBe(0);
+    const much = Buffer.alloc(200_000, "much");
+    expect(small(much)).toBe(crc32(much));
+    expect(asked).toBe(1);
   });
 });
 

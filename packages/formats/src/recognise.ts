@@ -51,5 +51,5 @@ async function describe(file: SourceFile, wanted: FormatName | undefined): Promi
   if (file.sizeBytes === 0) return "is empty";
   if ((await file.start()).includes("\0")) return "is not a text file, so no session file";
   if (wanted !== undefined) return `does not bear the marks of ${wanted}`;
-  return `is in no session format that is known (${FORMATS.map(({ name }) => name).join(", ")})`;
+  return "is in no session format that is known";
 }

@@ -1,7 +1,7 @@
 import type { Configure } from "../command-context.js";
 import { changedLine } from "../describe-session.js";
 import { readMessages } from "../options/messages-input.js";
-import { collect, usage, wholeNumber } from "../options/parse-value.js";
+import { collect, role, usage, wholeNumber } from "../options/parse-value.js";
 import { SESSION_ARGUMENT } from "../options/session-argument.js";
 
 type Options = {
@@ -18,7 +18,7 @@ export const configure: Configure = (command, contextOf) => {
   command
     .argument("<session>", SESSION_ARGUMENT)
     .argument("[text...]", "messages, one each; without any, stdin is one message")
-    .option("--role <role>", "who speaks", "user")
+    .option("--role <role>", "who speaks", role, "user")
     .option("--jsonl", "read messages from stdin, one JSON object a line")
     .option(
       "--usage <counter=number>",
@@ -40,16 +40,18 @@ Examples:
     .action(async (reference: string, texts: readonly string[], options: Options) => {
       const context = contextOf(command);
       const { output } = context;
-      const messages = await readMessages({
-        texts,
-        role: options.role,
-        jsonLines: options.jsonl === true,
-        signal: context.signal,
-      });
       await context.withStore(async (store) => {
         // A session that is to be created has no id yet that could be shortened.
         const id =
           options.createIfMissing === true ? reference : await context.resolveSession(store, reference);
+        // Only now: nobody types a message for a session that is not there.
+        const messages = await readMessages({
+          texts,
+          role: options.role,
+          jsonLines: options.jsonl === true,
+          output,
+          signal: context.signal,
+        });
         const head = await store.append(id, messages, {
           usage: options.usage === undefined ? undefined : usage(options.usage),
           operationId: options.operationId,

@@ -18,7 +18,7 @@ export const configure: Configure = (command, contextOf) => {
     .option("--title <text>", "its title")
     .option("--label <label>", "a label; may be given several times", collect)
     .option("--meta <key=value>", "a fact for its metadata; may be given several times", collect)
-    .option("--message <text>", "a first message of the user; may be given several times", collect)
+    .option("-m, --message <text>", "a first message of the user; may be given several times", collect)
     .option("--flow <file>", "begin at the first state of this flow, a YAML file of flowr")
     .addHelpText(
       "after",

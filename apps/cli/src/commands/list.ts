@@ -40,7 +40,7 @@ Examples:
     )
     .action(async (options: Options) => {
       const context = contextOf(command);
-      const { output, signal } = context;
+      const { output } = context;
       if (options.watch === true && options.cursor !== undefined) {
         const problem =
           "A page that goes on behind another cannot be watched. Leave out --cursor or --watch.";
@@ -61,7 +61,7 @@ Examples:
           const limit =
             options.limit ?? (output.height === null ? undefined : Math.max(1, output.height - SPARE_LINES));
           const read = async () => await store.list({ ...query, limit });
-          return await watchList({ read, whenEmpty, output, signal });
+          return await watchList({ read, whenEmpty, output, signal: context.signal });
         }
         const page = await store.list(query);
         if (output.isJson) return await output.document(page);

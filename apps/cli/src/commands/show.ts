@@ -1,5 +1,6 @@
 import { type Entry, InvalidInputError, type SessionSnapshot, type SessionStore } from "@agent-sessions/core";
 import type { CommandContext, Configure } from "../command-context.js";
+import { count } from "../describe-session.js";
 import { wholeNumber } from "../options/parse-value.js";
 import { SESSION_ARGUMENT } from "../options/session-argument.js";
 import { mayBePath, readSessionAt } from "../references/session-path.js";
@@ -57,6 +58,7 @@ async function showStored(
   const isWhole = (await store.exists(reference)) || withoutPosition(reference) === reference;
   const id = await context.resolveSession(store, isWhole ? reference : withoutPosition(reference));
   const from = isWhole ? undefined : Number(reference.slice(reference.lastIndexOf(":") + 1));
+  if (from !== undefined) await checkPosition(store, id, from);
   const part: Part = { tail: options.tail, from };
   if (!context.output.isJson) {
     const { colors } = context.output;
@@ -66,6 +68,18 @@ async function showStored(
     return await context.output.document(await store.load(id));
   const range = { last: part.tail, after: from === undefined ? undefined : from - 1 };
   await printDocument({ head: await store.head(id), entries: store.messages(id, range) }, context);
+}
+
+/** @throws {InvalidInputError} INVALID_QUERY for a position behind the last message: nothing at all would be shown */
+async function checkPosition(store: SessionStore, id: string, position: number): Promise<void> {
+  const { messageCount } = await store.head(id);
+  if (position <= messageCount) return;
+  const problem = `Session ${JSON.stringify(id)} has ${count(messageCount, "message")}, and none at position ${position}.`;
+  const remedy =
+    messageCount === 0
+      ? "Name the session alone, without a position."
+      : `Name a position from 1 to ${messageCount}, or the session alone.`;
+  throw new InvalidInputError("INVALID_QUERY", `${problem} ${remedy}`, { path: "position" });
 }
 
 async function showFile(file: string, options: Options, context: CommandContext): Promise<void> {

@@ -1,21 +1,12 @@
 import type { Configure } from "../command-context.js";
 import { count, nameOf } from "../describe-session.js";
-import { familyOf, type Lineage, lineages, type Step, walk } from "../lineage.js";
+import { familyOf, type Lineage, lineages, lineagesAsJson, type Step, walk } from "../lineage.js";
 import { SESSION_ARGUMENT } from "../options/session-argument.js";
 import type { Output } from "../output.js";
 import { fit, type Width } from "../render-table.js";
-import { oneLine } from "../terminal-text.js";
+import { oneLine, safeJson } from "../terminal-text.js";
 
 const MIN_NAME_WIDTH = 6;
-
-/** What `tree --json` prints for each session. */
-interface TreeDocument {
-  readonly id: string;
-  readonly title: string;
-  readonly messageCount: number;
-  readonly parent: { readonly id: string; readonly messageCount: number } | null;
-  readonly forks: TreeDocument[];
-}
 
 export const configure: Configure = (command, contextOf) => {
   command
@@ -43,7 +34,7 @@ Examples:
             : family === undefined
               ? []
               : [family];
-        if (output.isJson) return await output.document(families.map(documentOf));
+        if (output.isJson) return await output.raw(`${safeJson(lineagesAsJson(families))}\n`);
         const { default: widthOf } = await import("string-width");
         for (const root of families) {
           for (const step of walk(root)) await output.text(lineOf(step, chosen, output, widthOf));
@@ -85,9 +76,4 @@ function sharedWith({ session: { parent } }: Lineage, isBelowParent: boolean): s
   return isBelowParent
     ? `, ${parent.messageCount} of them shared`
     : `, fork of ${oneLine(parent.id)}, which is not here`;
-}
-
-function documentOf({ session, forks }: Lineage): TreeDocument {
-  const { id, title, messageCount, parent } = session;
-  return { id, title, messageCount, parent, forks: forks.map(documentOf) };
 }

@@ -1,4 +1,5 @@
-import type { HeadChange, Metadata, SessionHead } from "@agent-sessions/core";
+import { type HeadChange, InvalidInputError, type Metadata, type SessionHead } from "@agent-sessions/core";
+import type { Command } from "commander";
 import type { Configure } from "../command-context.js";
 import { changedLine } from "../describe-session.js";
 import { assignment, collect, eitherOr, metadata, wholeNumber } from "../options/parse-value.js";
@@ -50,6 +51,7 @@ Examples:
     .action(async (reference: string, options: Options) => {
       const context = contextOf(command);
       const { output } = context;
+      refuseNothing(options, command);
       const set = options.set?.map(assignment);
       const meta = metadata(options.meta ?? []);
       const pinned = eitherOr(options, "pin", "unpin");
@@ -75,6 +77,14 @@ Examples:
       });
     });
 };
+
+/** @throws {InvalidInputError} INVALID_OPTIONS when no change was named */
+function refuseNothing({ expectedRevision: _expectedRevision, ...changes }: Options, command: Command): void {
+  if (Object.keys(changes).length > 0) return;
+  const names = command.options.map(({ long }) => long).filter((name) => name !== "--expected-revision");
+  const problem = `Nothing to change was named. Name at least one of ${names.join(", ")}.`;
+  throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "command line" });
+}
 
 function changedLabels(present: SessionHead, { label, addLabel, removeLabel }: Options): readonly string[] {
   const removed = new Set(removeLabel);

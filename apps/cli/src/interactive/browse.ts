@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { SessionStore } from "@agent-sessions/core";
 import type { CommandContext } from "../command-context.js";
+import { EXIT } from "../exit-code.js";
 import { page, pagerCommand } from "../pager.js";
 import { sessionText } from "../session-text.js";
 import { Picker } from "./picker.js";
@@ -18,7 +19,10 @@ export async function browse(context: CommandContext): Promise<void> {
       colors: context.output.colors,
       signal: context.signal,
       show: async (id) => await show(store, id, context),
-      interrupt: () => process.kill(process.pid, "SIGINT"),
+      // With nothing under way there is nothing to say.
+      onInterrupt: () => {
+        process.exitCode = EXIT.interrupted;
+      },
     });
     await picker.run();
   });

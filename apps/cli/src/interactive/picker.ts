@@ -21,8 +21,8 @@ export interface PickerOptions {
   readonly signal: AbortSignal;
   /** Shows a session while the picker has given the terminal back. */
   readonly show: (id: string) => Promise<void>;
-  /** Ctrl-C, which in raw mode is a key like any other. */
-  readonly interrupt: () => void;
+  /** Told of Ctrl-C, which in raw mode is a key like any other, and leaves the picker. Whatever a key began is done by then. */
+  readonly onInterrupt: () => void;
 }
 
 /** A list of sessions to type at, with a preview of the chosen one; keys change it, show it, or end the picker. */
@@ -74,8 +74,8 @@ export class Picker {
     }
     const isLetter = key.ctrl === true && key.name !== undefined;
     if (isLetter && key.name === "c") {
-      this.#options.interrupt();
-      return true;
+      this.#options.onInterrupt();
+      return false;
     }
     if (isLetter && key.name === "z" && process.platform !== "win32") {
       await this.#options.screen.suspend();

@@ -1,4 +1,5 @@
 import { InvalidInputError, type Message } from "@agent-sessions/core";
+import type { Output } from "../output.js";
 import { parseExactJson } from "./parse-exact-json.js";
 import { readStdin } from "./read-stdin.js";
 
@@ -7,6 +8,8 @@ export interface MessagesInput {
   readonly role: string;
   /** Stdin holds JSON Lines, a message each, instead of one text. */
   readonly jsonLines: boolean;
+  /** Where a person at a terminal is told that stdin is waited for. */
+  readonly output: Output;
   /** Ends the waiting for stdin. */
   readonly signal: AbortSignal;
 }
@@ -20,8 +23,13 @@ export async function readMessages({
   texts,
   role,
   jsonLines,
+  output,
   signal,
 }: MessagesInput): Promise<readonly Message[]> {
+  if (texts.length === 0 && process.stdin.isTTY)
+    await output.note(
+      `Type ${jsonLines ? "messages as JSON, one a line" : "the message"}, and Ctrl-D on a line of its own to end.`,
+    );
   if (!jsonLines) {
     const contents = texts.length > 0 ? texts : [withoutLineEnd(await readStdin(signal))];
     if (texts.length === 0 && contents[0] === "")

@@ -50,6 +50,12 @@ function flag(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+/** Who speaks, as commander reads it from an argument. */
+export function role(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("It must say who speaks, such as user, assistant, system or tool.");
+}
+
 /** Collects an option that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
@@ -100,7 +106,7 @@ export function assignment(pair: string): readonly [path: string, value: JsonVal
   return [path, value ?? (value === null ? null : text)];
 }
 
-function splitPair(pair: string, option: string): readonly [key: string, text: string] {
+function splitPair(pair: string, option: keyof typeof EXAMPLES): readonly [key: string, text: string] {
   const at = pair.indexOf("=");
   if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
   throw invalidPair(option, pair, "needs the form key=value");
@@ -116,10 +122,16 @@ function parseJson(parse: () => JsonValue): JsonValue | undefined {
   }
 }
 
-function invalidPair(option: string, pair: string, rule: string): InvalidInputError {
+const EXAMPLES = {
+  "--meta": "--meta topic=login",
+  "--set": "--set workflow.step=review",
+  "--usage": "--usage outputTokens=96",
+} as const;
+
+function invalidPair(option: keyof typeof EXAMPLES, pair: string, rule: string): InvalidInputError {
   return new InvalidInputError(
     "INVALID_OPTIONS",
-    `The option ${option} ${JSON.stringify(pair)} ${rule}. See --help.`,
+    `The option ${option} ${JSON.stringify(pair)} ${rule}. Type, for example, ${EXAMPLES[option]}.`,
     {
       path: option,
     },

@@ -2,7 +2,7 @@ import { type SessionStore, SessionStoreError } from "@agent-sessions/core";
 import { placeOf } from "./place.js";
 
 /** Stands for the newest session that holds a message. */
-const LATEST = "latest";
+export const LATEST = "latest";
 /** How many sessions an ambiguous prefix names. */
 const MAX_CANDIDATES = 10;
 

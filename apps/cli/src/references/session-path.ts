@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
-import type { SessionSnapshot } from "@agent-sessions/core";
+import { InvalidInputError, type SessionSnapshot, SessionStoreError } from "@agent-sessions/core";
 
 /** Whether a reference may be a path: it holds a separator. Anything else is never taken for one. */
 export function mayBePath(reference: string): boolean {
@@ -17,7 +17,25 @@ export async function readSessionAt(file: string): Promise<SessionSnapshot> {
   const { readSessionFile } = isYaml(file)
     ? await import("@agent-sessions/yaml")
     : await import("@agent-sessions/json");
-  return await readSessionFile(file);
+  try {
+    return await readSessionFile(file);
+  } catch (error) {
+    if (SessionStoreError.is(error, "SESSION_CORRUPTED")) await refuseOtherFormat(file, error);
+    throw error;
+  }
+}
+
+/** What is sound and of another format, such as an archive of ours, is not damaged. */
+async function refuseOtherFormat(file: string, cause: SessionStoreError): Promise<void> {
+  const { detect } = await import("@agent-sessions/formats");
+  const format = await detect(file);
+  if (format === null) return;
+  const what = format === "agent-sessions" ? "an archive of sessions" : `a session file of ${format}`;
+  throw new InvalidInputError(
+    "INVALID_OPTIONS",
+    `${file} is ${what}, not the file of one session of a store. Read it with agent-sessions import ${file}, then show the session by its id.`,
+    { path: "session", location: file, cause },
+  );
 }
 
 /** By its name, or where the name does not tell, by its first character: a record of JSON begins with a brace. */

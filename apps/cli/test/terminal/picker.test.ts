@@ -111,6 +111,9 @@ describeOnTerminal("agent-sessions alone, on a terminal", () => {
     await terminal.shows("3 sessions");
     terminal.press("ctrl-c");
     expect(await terminal.ended()).toBe(130);
+    // Nothing was under way that could be told of.
+    expect(terminal.screen).not.toContain("Interrupted");
+    expect(terminal.isAlternate).toBe(false);
   });
 
   it.each(["json:./store", "sqlite:./store.db"])("pins, archives and forks in %s", async (url) => {
