@@ -18,6 +18,11 @@ export interface ServerControl {
   down(how: "stop" | "crash"): Promise<void>;
   /** Starts it again, at the same address. */
   up(): Promise<void>;
+  /**
+   * Starts a server that follows this one by streaming, under the name "standby", until it is promoted. Its address, with the same
+   * credentials. There can be one; it ends with the first one.
+   */
+  standby(): Promise<string>;
 }
 
 /** Names a server to be used instead of the embedded one. */
@@ -46,11 +51,15 @@ export async function startTestServer(
   const keeper = new Keeper(options.flushes === true ? ["fsync=on"] : []);
   const { port } = await keeper.next();
   const control: ServerControl = {
-    down: (how) => keeper.ask({ task: how }),
-    up: () => keeper.ask({ task: "start" }),
+    down: async (how) => void (await keeper.ask({ task: how })),
+    up: async () => void (await keeper.ask({ task: "start" })),
+    standby: async () => addressAt((await keeper.ask({ task: "standby" })).port),
   };
-  const url = `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`;
-  return { url, control, close: () => keeper.end() };
+  return { url: addressAt(port), control, close: () => keeper.end() };
+}
+
+function addressAt(port: number | undefined): string {
+  return `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`;
 }
 
 /** The process that owns the server, seen from here. */
@@ -81,9 +90,9 @@ class Keeper {
     );
   }
 
-  async ask(request: Request): Promise<void> {
+  async ask(request: Request): Promise<Answer> {
     this.#process.stdin?.write(`${JSON.stringify(request)}\n`);
-    await this.next();
+    return await this.next();
   }
 
   async end(): Promise<void> {

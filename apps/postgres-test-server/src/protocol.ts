@@ -4,7 +4,7 @@ export const PASSWORD = "only:for@tests";
 
 /** What the keeper is asked to do; one line each on its standard input. */
 export interface Request {
-  readonly task: "start" | "stop" | "crash";
+  readonly task: "start" | "stop" | "crash" | "standby";
 }
 
 /** What it answers; one line each on its standard output. */

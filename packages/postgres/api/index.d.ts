@@ -18,6 +18,7 @@ export interface PostgresSessionStoreOptions<M extends object = Message, S exten
     readonly poolSize?: number | undefined;
     readonly statementTimeoutMs?: number | undefined;
     readonly retryTimeoutMs?: number | undefined;
+    readonly preparedStatements?: boolean | undefined;
     readonly search?: boolean | undefined;
 }
 
@@ -27,7 +28,7 @@ export declare function openPostgresSessionStore<M extends object = Message, S e
 
 // Not exported, but mentioned above.
 
-interface PooledClient extends Omit<PostgresClient, "connect" | "end"> {
+interface PooledClient extends Omit<PostgresClient, "connect" | "end" | "processID"> {
     release(destroy?: boolean | Error): void;
 }
 
@@ -38,9 +39,11 @@ interface PostgresClient {
     listeners(event: "error"): unknown[];
     connect(): Promise<unknown>;
     end(): Promise<void>;
+    readonly processID?: number | null;
 }
 
 interface QueryConfig {
+    readonly name?: string;
     readonly text: string;
     readonly values?: readonly SqlParameter[];
     readonly rowMode: "array";

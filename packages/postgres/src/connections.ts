@@ -7,6 +7,7 @@ import {
   type SqlRow,
 } from "./postgres-driver.js";
 import { isBroken } from "./postgres-error.js";
+import { StatementNames } from "./statement-names.js";
 
 export interface ConnectionSource {
   readonly pool: PostgresPool;
@@ -14,14 +15,19 @@ export interface ConnectionSource {
   readonly ownsPool: boolean;
   /** Makes the connection that holds session locks: neither the pool's nor anybody else's. */
   readonly createClient: () => PostgresClient;
+  /** Whether connections keep statements ready: no pooler may change them between transactions that knows nothing of statements. */
+  readonly preparesStatements: boolean;
 }
 
 /** The connections of a store to its server. */
 export class Connections {
+  /** Of statements that are worth keeping ready. */
+  readonly names: StatementNames;
   readonly #source: ConnectionSource;
 
   constructor(source: ConnectionSource) {
     this.#source = source;
+    this.names = new StatementNames(source.preparesStatements);
     // A connection that breaks while nobody uses it is dropped by the pool; without a listener the process would end.
     if (source.ownsPool) source.pool.on("error", ignore);
     // A new one may break in the very moment in which it is handed over.
@@ -47,8 +53,8 @@ export class Connections {
     return await this.lend((client) => inTransaction(client, () => body(client)));
   }
 
-  async rows(text: string, values: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
-    return await this.lend((client) => readRows(client, text, values));
+  async rows(text: string, values: readonly SqlParameter[], name?: string): Promise<readonly SqlRow[]> {
+    return await this.lend((client) => readRows(client, text, values, name));
   }
 
   /** A connection of its own, not yet connected. */

@@ -3,7 +3,7 @@ import { type ConnectionSource, Connections } from "./connections.js";
 import { createSchema, inspectSchema, type SchemaPlace } from "./migrate-schema.js";
 import type { PooledClient, SqlParameter, SqlRow } from "./postgres-driver.js";
 import { isMissingSchema, isSerializationFailure, isUnreachable, toStoreError } from "./postgres-error.js";
-import { quoteName } from "./schema.js";
+import { quoteName } from "./sql-text.js";
 
 export interface DatabaseOptions {
   readonly source: ConnectionSource;
@@ -63,9 +63,11 @@ export class Database {
 
   /** The rows of a query; none when nothing was ever written to the store. */
   async read(text: string, values: readonly SqlParameter[], sessionId?: string): Promise<readonly SqlRow[]> {
+    const { connections } = this;
+    const name = connections.names.of(text);
     return await this.ifThere(
       sessionId,
-      () => this.retrying(this.retryDeadline(), () => this.connections.rows(text, values)),
+      () => this.retrying(this.retryDeadline(), () => connections.rows(text, values, name)),
       [],
     );
   }
@@ -81,6 +83,16 @@ export class Database {
         return empty;
       }
     });
+  }
+
+  /** Runs `body`, which begins by asking whether the store is there, and once more if it turns out to have been dropped meanwhile. */
+  async despiteDrop<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      if (!isMissingSchema(error) || (await this.#inspect())) throw error;
+      return await body();
+    }
   }
 
   /** Runs `body` on one connection. */

@@ -1,3 +1,4 @@
+import { StoreIoError } from "@agent-sessions/core";
 import { inTransaction, UnfinishedTransaction } from "./connections.js";
 import { type PostgresClient, readRows } from "./postgres-driver.js";
 import { isBroken } from "./postgres-error.js";
@@ -6,7 +7,7 @@ import { isBroken } from "./postgres-error.js";
  * A connection for locks must outlive what its holder thinks about, and its death must be noticed: a host that vanished without a
  * word is given up after about a minute.
  */
-const SETTINGS = `SET idle_session_timeout = 0; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3`;
+const SETTINGS = `SET idle_session_timeout = 0; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; SELECT pg_backend_pid()`;
 
 /** One connection that holds session locks. When it ends, for whatever reason, the server has released all of them. */
 export class LockConnection {
@@ -14,6 +15,7 @@ export class LockConnection {
   readonly held: Set<string> = new Set();
   readonly #client: PostgresClient;
   #isLost = false;
+  #backend = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(client: PostgresClient) {
@@ -25,11 +27,19 @@ export class LockConnection {
     client.on("end", lose);
   }
 
-  static async open(client: PostgresClient): Promise<LockConnection> {
+  /**
+   * @throws {StoreIoError} STORE_IO when a pooler lies between that changes connections between transactions: locks would stay behind on
+   *   connections that others use
+   */
+  static async open(createClient: () => PostgresClient): Promise<LockConnection> {
+    const client = createClient();
     const connection = new LockConnection(client);
     try {
       await client.connect();
-      await readRows(client, SETTINGS);
+      const [[backend] = []] = await readRows(client, SETTINGS);
+      connection.#backend = Number(backend);
+      // A pooler says another number than the server does.
+      if (client.processID !== backend) await connection.#assertStays(createClient());
     } catch (error) {
       await connection.close();
       throw error;
@@ -37,9 +47,30 @@ export class LockConnection {
     return connection;
   }
 
+  /** The process of the server at its other end, behind whatever pooler. */
+  get backend(): number {
+    return this.#backend;
+  }
+
   /** Its locks are gone, and it is of no use any more. */
   get isLost(): boolean {
     return this.#isLost;
+  }
+
+  /** While somebody else is in a transaction, a connection that was only lent for a moment shows: one of the two has the other's place. */
+  async #assertStays(other: PostgresClient): Promise<void> {
+    other.on("error", () => undefined);
+    try {
+      await other.connect();
+      const [[theirs] = []] = await readRows(other, "BEGIN; SELECT pg_backend_pid()");
+      const [[ours] = []] = await readRows(this.#client, "SELECT pg_backend_pid()");
+      if (ours === this.#backend && theirs !== this.#backend) return;
+    } finally {
+      await other.end().catch(() => undefined);
+    }
+    throw new StoreIoError(
+      "The connection for session locks leads to a pooler that changes connections between transactions, where locks protect nothing. Give lockConnectionString the address of the server itself, or of a pooler in session mode.",
+    );
   }
 
   /** Runs `body` when what was asked for before is done: those who hold locks share the connection, and not its transactions. */

@@ -3,8 +3,9 @@ import { advisoryKey } from "./advisory-key.js";
 import type { Connections } from "./connections.js";
 import { type PooledClient, readRows, type SqlRow } from "./postgres-driver.js";
 import { anotherMajor, sqlState } from "./postgres-error.js";
-import { quoteName, schemaV1, searchIndex } from "./schema.js";
+import { schemaV1, searchIndex } from "./schema.js";
 import { SCHEMA_MAJOR, STORE_TABLE } from "./schema-version.js";
+import { quoteName } from "./sql-text.js";
 
 export interface SchemaPlace {
   /** The schema's name, as it is. */
@@ -53,11 +54,11 @@ export async function createSchema(connections: Connections, place: SchemaPlace)
     // Asked first: the right to create schemas is not needed where somebody has made an empty one.
     await readRows(
       client,
-      `DO $$ BEGIN
+      `DO $body$ BEGIN
         IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = ${client.escapeLiteral(place.name)}) THEN
           CREATE SCHEMA ${schema};
         END IF;
-      END $$`,
+      END $body$`,
     );
     const index = place.search && typeof trigramSchema === "string" ? searchIndex(schema, trigramSchema) : "";
     await readRows(client, `${schemaV1(schema, Number(version))}${index}`);

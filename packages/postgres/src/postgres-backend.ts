@@ -23,6 +23,7 @@ import {
   type Wait,
   type WriteContext,
 } from "@agent-sessions/core/backend";
+import { CommitSender } from "./commit-sender.js";
 import { Database, type DatabaseOptions } from "./database.js";
 import { HeadCache } from "./head-cache.js";
 import { headOf } from "./head-row.js";
@@ -30,6 +31,7 @@ import { PostgresTranscript } from "./postgres-transcript.js";
 import { SearchCandidates } from "./search-candidates.js";
 import { SessionLister } from "./session-lister.js";
 import { SessionLocks } from "./session-locks.js";
+import { SessionRemover } from "./session-remover.js";
 import { SessionStager } from "./session-stager.js";
 import { SessionWriter } from "./session-writer.js";
 import { StoreRepairer } from "./store-repairer.js";
@@ -49,6 +51,7 @@ export class PostgresBackend extends SessionBackend {
   readonly #cache: HeadCache = new HeadCache();
   readonly #locks: SessionLocks;
   readonly #writer: SessionWriter;
+  readonly #remover: SessionRemover;
   readonly #lister: SessionLister;
   readonly #candidates: SearchCandidates;
   readonly #stager: SessionStager;
@@ -63,7 +66,9 @@ export class PostgresBackend extends SessionBackend {
     const database = new Database(options);
     this.#database = database;
     this.#locks = new SessionLocks(database);
-    this.#writer = new SessionWriter(database, this.#locks, this.#cache, isDurable);
+    const sender = new CommitSender(database, this.#locks, this.#cache, isDurable);
+    this.#writer = new SessionWriter(database, this.#locks, this.#cache, sender);
+    this.#remover = new SessionRemover(database, this.#locks, this.#cache);
     this.#lister = new SessionLister(database);
     this.#candidates = new SearchCandidates(database, this.#lister);
     this.#stager = new SessionStager(database, this.#locks, this.#writer);
@@ -104,7 +109,7 @@ export class PostgresBackend extends SessionBackend {
   }
 
   async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
-    return await this.#database.translated(key.id, async () => {
+    const write = async (): Promise<StoredHead> => {
       if (await this.#database.isThere()) return await this.#writer.mutate(key, decide, options);
       // Asked before anything is created: a refused write to a store that is not there leaves nothing behind.
       const first = decide(null);
@@ -114,7 +119,8 @@ export class PostgresBackend extends SessionBackend {
       // refusal to "there is none" runs no code of the caller's.
       const again: Decide = (current) => (current === null ? first : decide(current));
       return await this.#writer.mutate(key, again, { ...options, isRepeatable: true });
-    });
+    };
+    return await this.#database.translated(key.id, () => this.#database.despiteDrop(write));
   }
 
   async replace(
@@ -128,7 +134,7 @@ export class PostgresBackend extends SessionBackend {
 
   async remove(key: SessionKey, context: WriteContext): Promise<boolean> {
     try {
-      return await this.#database.ifThere(key.id, () => this.#writer.remove(key, context), false);
+      return await this.#database.ifThere(key.id, () => this.#remover.remove(key, context), false);
     } catch (cause) {
       if (SessionStoreError.is(cause, "SESSION_LOCKED") || SessionStoreError.is(cause, "STORE_INCOMPATIBLE"))
         throw cause;
@@ -137,7 +143,9 @@ export class PostgresBackend extends SessionBackend {
   }
 
   async acquireLock(key: SessionKey, wait: Wait): Promise<BackendLock> {
-    return await this.#database.translated(key.id, () => this.#locks.acquire(key, wait));
+    const lock = await this.#database.ifThere(key.id, () => this.#locks.acquire(key, wait), null);
+    if (lock === null) throw new SessionNotFoundError(key.id, key.namespace, this.location);
+    return lock;
   }
 
   verify(): AsyncIterable<Finding> {

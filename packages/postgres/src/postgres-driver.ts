@@ -5,6 +5,8 @@ export type SqlRow = readonly SqlValue[];
 export type SqlParameter = SqlValue | Buffer | readonly string[] | readonly number[];
 
 export interface QueryConfig {
+  /** Of a statement that the connection keeps ready. */
+  readonly name?: string;
   readonly text: string;
   readonly values?: readonly SqlParameter[];
   readonly rowMode: "array";
@@ -19,9 +21,11 @@ export interface PostgresClient {
   listeners(event: "error"): unknown[];
   connect(): Promise<unknown>;
   end(): Promise<void>;
+  /** Of the server, as whoever took the connection says; null before. */
+  readonly processID?: number | null;
 }
 
-export interface PooledClient extends Omit<PostgresClient, "connect" | "end"> {
+export interface PooledClient extends Omit<PostgresClient, "connect" | "end" | "processID"> {
   /** @param destroy true, or what broke it: it goes back to nobody */
   release(destroy?: boolean | Error): void;
 }
@@ -54,14 +58,25 @@ const types = {
   },
 };
 
+function queryConfig(
+  text: string,
+  values: readonly SqlParameter[] | undefined,
+  name: string | undefined,
+): QueryConfig {
+  if (values === undefined) return { text, rowMode: "array", types };
+  return name === undefined
+    ? { text, values, rowMode: "array", types }
+    : { name, text, values, rowMode: "array", types };
+}
+
 /** Runs one statement, or several without parameters: the rows of the last one. */
 export async function readRows(
   client: Pick<PostgresClient, "query">,
   text: string,
   values?: readonly SqlParameter[],
+  name?: string,
 ): Promise<readonly SqlRow[]> {
-  const config = { text, rowMode: "array", types } as const;
-  const result = await client.query(values === undefined ? config : { ...config, values });
+  const result = await client.query(queryConfig(text, values, name));
   const last: unknown = Array.isArray(result) ? result.at(-1) : result;
   return (last as { readonly rows: readonly SqlRow[] }).rows;
 }

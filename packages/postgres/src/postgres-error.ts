@@ -60,6 +60,18 @@ export function anotherMajor(location: string, format: string, cause?: unknown):
   );
 }
 
+/** What a store is refused with of which tables, columns or functions are missing. */
+function incomplete(location: string, cause: Error): StoreIncompatibleError {
+  return new StoreIncompatibleError(
+    `${location} is not complete: ${cause.message}. Somebody has changed or dropped a part of its schema, or restored it in part. Restore a backup of all of it, or choose another schema.`,
+    { location, cause, details: { sqlState: sqlState(cause) } },
+  );
+}
+
+/** A statement that this connection has kept ready is not there, or one that it has not kept is. */
+const POOLED =
+  "does not agree about which statements this connection has prepared: a pooler changes connections between transactions";
+
 /** What a state means, and what to do about it. Longer keys come first. */
 const MEANINGS: readonly (readonly [state: string, problem: string, remedy: string])[] = [
   ["28", "refused the user or the password", "Check the credentials, and pg_hba.conf on the server"],
@@ -83,6 +95,8 @@ const MEANINGS: readonly (readonly [state: string, problem: string, remedy: stri
     "cancelled the statement, which took longer than it may",
     "Try again later, or allow more time with statementTimeoutMs",
   ],
+  ["26000", POOLED, "Open the store with preparedStatements: false"],
+  ["42P05", POOLED, "Open the store with preparedStatements: false"],
   ["54", "cannot hold a value of that size", "Keep a message or state below 1 GB"],
 ];
 
@@ -95,6 +109,7 @@ export function toStoreError(error: unknown, location: string, sessionId?: strin
   if (SessionStoreError.is(error) || !(error instanceof Error)) return error;
   const state = sqlState(error);
   if (state === "AS001") return anotherMajor(location, "unknown", error);
+  if (isMissingSchema(error)) return incomplete(location, error);
   const options = { cause: error, location, sessionId, details: state === null ? {} : { sqlState: state } };
   const meaning = MEANINGS.find(([prefix]) => state?.startsWith(prefix) === true);
   if (meaning !== undefined) {

@@ -1,13 +1,9 @@
 import { SCHEMA_MAJOR, SCHEMA_MINOR, STORE_TABLE } from "./schema-version.js";
+import { quoteName } from "./sql-text.js";
 import { commitFunction, lockFunctions, removeFunction } from "./write-functions.js";
 
 /** The longest piece of a title that the index orders by, in characters: an index row holds about 2,700 bytes. */
 export const INDEXED_TITLE = 128;
-
-/** A name as SQL takes it, whatever is in it. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /**
  * The text of a message that search looks through: its JSON in lower case, as far as that is ASCII, the same on every server
@@ -15,7 +11,7 @@ export function quoteName(name: string): string {
  * makes one inside.
  */
 export function searchedText(message: string): string {
-  return `translate(lower(${message} COLLATE "C"), U&'\\0130\\212A\\037E\\1FEF', 'ik;\`')`;
+  return `translate(lower(${message} COLLATE "C"), E'\\u0130\\u212A\\u037E\\u1FEF', 'ik;\`')`;
 }
 
 /** True of a session row `s` whose JSON columns are not what they must be. The query must repeat the text to be given the index. */
@@ -36,7 +32,8 @@ export function stateIsUnreadable(schema: string, column: string): string {
  * - A session is a row; its transcript is a number that entries are filed under, so that what is staged is published by one update.
  *   `transcripts` tells whose it is, or which writer is still filling it.
  * - Messages, state and whatever else is free JSON are kept as text: `jsonb` refuses `\u0000` and forgets the order of fields.
- * - `commit_id` is made anew by each commit. It tells a writer whose connection broke whether its commit took place.
+ * - `commit_id` is made anew by each commit, and `created_by` is that of the first. They tell a writer whose connection broke whether its
+ *   commit took place; `removals` tells who removed a session, for as long as a call may be sent again.
  * - Times are milliseconds since 1970. Text is compared bytewise ("C"), which is code point order.
  *
  * @param schema quoted
@@ -48,6 +45,7 @@ CREATE SEQUENCE ${schema}.transcript_numbers;
 CREATE TABLE ${schema}.sessions (
   transcript bigint NOT NULL,
   commit_id bigint NOT NULL,
+  created_by bigint NOT NULL,
   revision bigint NOT NULL,
   message_count bigint NOT NULL,
   created_at bigint NOT NULL,
@@ -104,6 +102,13 @@ CREATE TABLE ${schema}.operations (
   fingerprint text COLLATE "C" NOT NULL,
   PRIMARY KEY (namespace, id, revision)
 );
+CREATE TABLE ${schema}.removals (
+  removal bigint NOT NULL,
+  created_by bigint NOT NULL,
+  removed_at bigint NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  PRIMARY KEY (namespace, removal)
+);
 CREATE TABLE ${schema}.set_aside (
   pk bigint GENERATED ALWAYS AS IDENTITY,
   set_aside_at timestamptz NOT NULL DEFAULT now(),
@@ -130,6 +135,8 @@ CREATE INDEX sessions_by_parent ON ${schema}.sessions (namespace, parent_id) WHE
 CREATE INDEX sessions_unreadable ON ${schema}.sessions (namespace, id) WHERE ${isUnreadable(schema).replaceAll("s.", "")};
 CREATE INDEX transcripts_staged ON ${schema}.transcripts (namespace, transcript) WHERE staged_by IS NOT NULL;
 CREATE INDEX states_unreadable ON ${schema}.states (namespace, id) WHERE ${stateIsUnreadable(schema, "state")};
+CREATE INDEX removals_by_creation ON ${schema}.removals (namespace, created_by);
+CREATE INDEX removals_by_time ON ${schema}.removals (namespace, removed_at);
 CREATE INDEX facets_by_session ON ${schema}.facets (namespace, id);
 ${lockFunctions(schema)}
 ${commitFunction(schema)}
@@ -153,13 +160,13 @@ CREATE INDEX entries_long ON ${schema}.entries (namespace, transcript, seq) WHER
 function isJsonFunction(schema: string, serverVersion: number): string {
   const signature = `${schema}.is_json(content text, kind text) RETURNS boolean IMMUTABLE STRICT PARALLEL SAFE`;
   if (serverVersion >= 160_000) {
-    return `CREATE FUNCTION ${signature} LANGUAGE sql AS $$
-  SELECT CASE kind WHEN 'object' THEN content IS JSON OBJECT ELSE content IS JSON ARRAY END $$;`;
+    return `CREATE FUNCTION ${signature} LANGUAGE sql AS $body$
+  SELECT CASE kind WHEN 'object' THEN content IS JSON OBJECT ELSE content IS JSON ARRAY END $body$;`;
   }
-  return `CREATE FUNCTION ${signature} LANGUAGE plpgsql AS $$
+  return `CREATE FUNCTION ${signature} LANGUAGE plpgsql AS $body$
 BEGIN
   RETURN json_typeof(content::json) = kind;
 EXCEPTION WHEN invalid_text_representation OR untranslatable_character THEN
   RETURN false;
-END $$;`;
+END $body$;`;
 }

@@ -15,6 +15,7 @@ import { sqlState } from "./postgres-error.js";
 import { MAX_INDEXED_BYTES } from "./schema.js";
 import { hasTrigram, mayHold, plainPieces, titleHolds } from "./search-sql.js";
 import type { ListedSession, SessionLister } from "./session-lister.js";
+import { quoteText } from "./sql-text.js";
 
 /** When more entries than this match, sorting them all by session would cost more than walking the sessions. */
 const MAX_RARE = 2000;
@@ -75,7 +76,7 @@ export class SearchCandidates {
       return await this.#database.transaction(async (client) => {
         const [[index] = []] = await readRows(
           client,
-          `BEGIN; SET LOCAL statement_timeout = ${RARE_TIMEOUT_MS}; SELECT to_regclass('${schema.replaceAll("'", "''")}.entries_search')::text`,
+          `BEGIN; SET LOCAL statement_timeout = ${RARE_TIMEOUT_MS}; SELECT to_regclass(${quoteText(`${schema}.entries_search`)})::text`,
         );
         return index === null ? null : await readRows(client, text, statement.values);
       });

@@ -11,6 +11,7 @@ import {
   toMilliseconds,
 } from "./head-row.js";
 import { encodeTexts, type SqlParameter } from "./postgres-driver.js";
+import { COMMIT_PARAMETERS } from "./write-functions.js";
 
 /** A commit with all that the server is told of it, but for how long to wait. */
 export interface PlannedCommit {
@@ -82,10 +83,11 @@ export function commitParameters(plan: PlannedCommit, context: CommitContext): r
   ];
 }
 
+const PLACES: string = COMMIT_PARAMETERS.map((_, index) => `$${index + 1}`).join(", ");
+
 /** The statement that `commitParameters` are for. */
-export function commitStatement(schema: string, count: number): string {
-  const places = Array.from({ length: count }, (_, index) => `$${index + 1}`);
-  return `SELECT * FROM ${schema}.commit_session(${places.join(", ")})`;
+export function commitStatement(schema: string): string {
+  return `SELECT ${schema}.commit_session(${PLACES})`;
 }
 
 /** Times and messages as two arrays. */

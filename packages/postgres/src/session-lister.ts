@@ -2,7 +2,7 @@ import { SessionCorruptedError, type SessionSummary, type UnreadableSession } fr
 import { type BackendPage, type ListPlan, runsOf } from "@agent-sessions/core/backend";
 import type { Database } from "./database.js";
 import { headOf, readSessionRow, readSummaryColumns, summaryOf } from "./head-row.js";
-import { Statement, selectSessions, selectUnreadable } from "./list-sql.js";
+import { ID_COLUMN, Statement, selectSessions, selectUnreadable, UNREADABLE_RUN } from "./list-sql.js";
 import type { SqlRow } from "./postgres-driver.js";
 import { HEAD_COLUMNS } from "./write-functions.js";
 
@@ -17,7 +17,7 @@ const MAX_REPORTED = 100;
 /** How many namespaces are looked up at once. */
 const NAMESPACES_AT_ONCE = 100;
 
-/** Lists sessions. A page is one statement, two when it is the first. */
+/** Lists sessions. A page is one statement, two when some of them cannot be read. */
 export class SessionLister {
   readonly #database: Database;
 
@@ -26,18 +26,20 @@ export class SessionLister {
   }
 
   async page(namespace: string, plan: ListPlan): Promise<BackendPage> {
-    const unreadable = plan.after === null ? this.#unreadable(namespace, plan) : NONE;
-    const [{ sessions, hasMore, damaged }, known] = await Promise.all([
-      this.select(namespace, plan),
-      unreadable,
-    ]);
-    const names = new Set(known.ids);
+    const { sessions, hasMore, damaged, unreadable } = await this.select(
+      namespace,
+      plan,
+      null,
+      plan.after === null,
+    );
+    const names = new Set(unreadable);
     const found = damaged.filter(({ sessionId = "" }) => !names.has(sessionId)).map(toUnreadable);
+    const reported = await this.#report(namespace, unreadable.slice(0, MAX_REPORTED));
     return {
       sessions: sessions.map(({ summary }) => summary),
       hasMore,
-      unreadable: [...known.reported, ...found].slice(0, MAX_REPORTED),
-      unreadableCount: known.ids.length + found.length,
+      unreadable: [...reported, ...found].slice(0, MAX_REPORTED),
+      unreadableCount: unreadable.length + found.length,
     };
   }
 
@@ -47,10 +49,13 @@ export class SessionLister {
     plan: ListPlan,
     /** One more condition on the session `s`. */
     condition: ((statement: Statement) => string) | null = null,
+    /** Whether all unreadable sessions are named too. */
+    withUnreadable = false,
   ): Promise<{
     readonly sessions: readonly ListedSession[];
     readonly hasMore: boolean;
     readonly damaged: readonly SessionCorruptedError[];
+    readonly unreadable: readonly string[];
   }> {
     const { schema } = this.#database;
     const statement = new Statement();
@@ -59,9 +64,13 @@ export class SessionLister {
       (run, index) =>
         `SELECT ${index}, r.* FROM (${selectSessions(statement, schema, namespace, plan, run, plan.limit + 1, besides)}) r`,
     );
+    if (withUnreadable) runs.push(selectUnreadable(statement, schema, namespace, plan));
     const text = runs.map((run) => `(${run})`).join(" UNION ALL ");
     const rows = runs.length === 0 ? [] : await this.#database.read(text, statement.values);
-    const inOrder = runs.length > 1 ? byRun(rows) : rows;
+    const unreadable = rows
+      .filter(([run]) => run === UNREADABLE_RUN)
+      .map((row) => String(row[ID_COLUMN + 1]));
+    const inOrder = byRun(rows).slice(unreadable.length);
     const sessions: ListedSession[] = [];
     const damaged: SessionCorruptedError[] = [];
     for (const [, ...row] of inOrder.slice(0, plan.limit)) {
@@ -69,7 +78,7 @@ export class SessionLister {
       if (listed instanceof SessionCorruptedError) damaged.push(listed);
       else sessions.push(listed);
     }
-    return { sessions, hasMore: inOrder.length > plan.limit, damaged };
+    return { sessions, hasMore: inOrder.length > plan.limit, damaged, unreadable };
   }
 
   /** A row of `HEAD_COLUMNS`. */
@@ -105,41 +114,29 @@ export class SessionLister {
     }
   }
 
-  async #unreadable(namespace: string, plan: ListPlan): Promise<Unreadable> {
-    const { schema } = this.#database;
-    const statement = new Statement();
-    const rows = await this.#database.read(
-      selectUnreadable(statement, schema, namespace, plan),
-      statement.values,
-    );
-    if (rows.length === 0) return NONE;
-    const ids = rows.map(([id]) => String(id));
+  async #report(namespace: string, ids: readonly string[]): Promise<readonly UnreadableSession[]> {
+    if (ids.length === 0) return [];
+    const { schema, location } = this.#database;
     const text = `SELECT ${HEAD_COLUMNS}, d.state
       FROM ${schema}.sessions s LEFT JOIN ${schema}.states d ON d.namespace = s.namespace AND d.id = s.id
       WHERE s.namespace = $1 AND s.id = ANY ($2::text[]) ORDER BY s.id`;
-    const reported = await this.#database.read(text, [namespace, ids.slice(0, MAX_REPORTED)]);
-    return { ids, reported: reported.map((row) => this.#report(row)).filter((item) => item !== null) };
-  }
-
-  #report(row: SqlRow): UnreadableSession | null {
-    const found = readSessionRow(row);
-    if (found === null) return null;
-    try {
-      headOf(found, this.#database.location);
-      return null;
-    } catch (error) {
-      if (error instanceof SessionCorruptedError) return toUnreadable(error);
-      throw error;
-    }
+    const rows = await this.#database.read(text, [namespace, ids]);
+    return rows.map((row) => faultOf(row, location)).filter((item) => item !== null);
   }
 }
 
-interface Unreadable {
-  readonly ids: readonly string[];
-  readonly reported: readonly UnreadableSession[];
+/** What is wrong with a row of `HEAD_COLUMNS` and the state; null when nothing is, by now. */
+function faultOf(row: SqlRow, location: string): UnreadableSession | null {
+  const found = readSessionRow(row);
+  if (found === null) return null;
+  try {
+    headOf(found, location);
+    return null;
+  } catch (error) {
+    if (error instanceof SessionCorruptedError) return toUnreadable(error);
+    throw error;
+  }
 }
-
-const NONE: Unreadable = { ids: [], reported: [] };
 
 /** Rows begin with the number of their run, in which they are in order. */
 function byRun(rows: readonly SqlRow[]): readonly SqlRow[] {

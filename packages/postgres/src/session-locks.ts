@@ -1,8 +1,15 @@
-import { SessionLockError, SessionNotFoundError } from "@agent-sessions/core";
-import { type BackendLock, retryUntil, type SessionKey, type Wait } from "@agent-sessions/core/backend";
+import { SessionLockError, SessionNotFoundError, SessionStoreError } from "@agent-sessions/core";
+import {
+  type BackendLock,
+  retryUntil,
+  type SessionKey,
+  startWait,
+  type Wait,
+} from "@agent-sessions/core/backend";
 import { advisoryKey, randomKey } from "./advisory-key.js";
 import { type Database, oneWord } from "./database.js";
 import { LockConnection } from "./lock-connection.js";
+import { cannotBeTold } from "./lost-answer.js";
 import { type PostgresClient, readRows } from "./postgres-driver.js";
 import { isLockTimeout } from "./postgres-error.js";
 
@@ -11,6 +18,9 @@ import { isLockTimeout } from "./postgres-error.js";
  * session locked tries for that long at least.
  */
 const GRACE_MS = 200;
+
+/** How long a statement keeps the connection waiting that all locks of a store share, in milliseconds. */
+const SHARED_WAIT_MS = 50;
 
 /** Session locks: advisory locks of the server, on a connection that no query uses, so that they die with their holder. */
 export class SessionLocks {
@@ -42,7 +52,7 @@ export class SessionLocks {
     if (connection.held.has(number)) return null;
     const text = `SELECT ${schema}.hold_lock($1, $2, $3, $4)`;
     const answer = await connection
-      .run((client) => readRows(client, text, [key.namespace, key.id, number, remainingMs(wait)]))
+      .run((client) => readRows(client, text, [key.namespace, key.id, number, this.waitMs(wait, true)]))
       .then(oneWord, (error: unknown) => {
         if (isLockTimeout(error)) return "locked";
         throw error;
@@ -61,6 +71,48 @@ export class SessionLocks {
     return { number, release: () => this.#release(number, connection) };
   }
 
+  /** Runs `body` on the connection of the lock, or without one, on any. */
+  async on<T>(
+    lock: SessionLock | null,
+    body: (client: Pick<PostgresClient, "query">) => Promise<T>,
+  ): Promise<T> {
+    return await (lock === null ? this.#database.lend(body) : lock.run(body));
+  }
+
+  /** When a call stops trying to reach the server. A lock is lost with its connection: then nothing is tried again. */
+  retryDeadline(lock: SessionLock | null): number {
+    return lock === null ? this.#database.retryDeadline() : 0;
+  }
+
+  /**
+   * How long a statement may wait for the session's row, in whole milliseconds. On the connection of the locks it waits in small
+   * portions, between which others have their turn: all locks of a store share that connection.
+   */
+  waitMs({ deadline }: Wait, isOnLockConnection: boolean): number {
+    const left = Math.max(deadline - performance.now(), GRACE_MS);
+    return Math.min(isOnLockConnection ? SHARED_WAIT_MS : 2 ** 31 - 1, Math.ceil(left));
+  }
+
+  /**
+   * Waits until the server has ended the connection of a lock that is lost to us. Until then it may still work on what it was told last.
+   *
+   * @throws {StoreIoError} STORE_IO when it has not in time: nobody can tell what becomes of a write
+   */
+  async untilGone(lock: SessionLock, cause: unknown): Promise<void> {
+    const text = `SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.pid = $1 AND l.objsubid = 1
+      AND l.classid::bigint << 32 | l.objid::bigint = $2`;
+    const values = [lock.backend, this.numberOf(lock.key)];
+    const deadline = this.#database.retryDeadline();
+    await retryUntil(startWait(deadline - performance.now()), lock.key.id, async () => {
+      const rows = await this.#database.retrying(deadline, () =>
+        this.#database.connections.rows(text, values),
+      );
+      return rows.length === 0 ? true : null;
+    }).catch((error: unknown) => {
+      throw SessionStoreError.is(error) ? cannotBeTold(this.#database.location, lock.key, cause) : error;
+    });
+  }
+
   async close(): Promise<void> {
     const connection = await this.#connection?.catch(() => null);
     await connection?.close();
@@ -75,7 +127,7 @@ export class SessionLocks {
   async #usable(before: Promise<LockConnection> | null): Promise<LockConnection> {
     const present = await before?.catch(() => null);
     if (present?.isLost === false) return present;
-    return await LockConnection.open(this.#database.connections.createClient());
+    return await LockConnection.open(() => this.#database.connections.createClient());
   }
 
   async #release(number: string, connection: LockConnection): Promise<void> {
@@ -101,6 +153,11 @@ export class SessionLock implements BackendLock {
     this.#connection = connection;
     this.#location = location;
     this.#end = end;
+  }
+
+  /** The process of the server that holds it. */
+  get backend(): number {
+    return this.#connection.backend;
   }
 
   get isLost(): boolean {
@@ -131,12 +188,6 @@ export class SessionLock implements BackendLock {
       message: `The lock of session ${JSON.stringify(this.key.id)} was lost with its connection to the server, and the write was not made. Take the lock anew and read the session again.`,
     });
   }
-}
-
-/** What is left of a wait, in whole milliseconds for the server, to which 0 would mean for ever. */
-export function remainingMs(wait: Wait): number {
-  const left = Math.max(wait.deadline - performance.now(), GRACE_MS);
-  return Math.min(2 ** 31 - 1, Math.ceil(left));
 }
 
 /** A wait that does not end before a dead client must have been noticed. */

@@ -16,6 +16,7 @@ import {
   type SqlParameter,
   type SqlRow,
 } from "./postgres-driver.js";
+import { nextTranscript } from "./sql-text.js";
 import { HEAD_COLUMNS } from "./write-functions.js";
 
 /** What a repair did: actions in words, and the rows of `set_aside` that keep what was taken out. */
@@ -62,6 +63,8 @@ export class SessionMender {
       );
       if (column === "state") {
         await this.#run(`DELETE FROM ${this.#schema}.states WHERE namespace = $1 AND id = $2`, []);
+        // Other processes remember the session by its row, the state included.
+        await this.#update("extra = extra", []);
       } else {
         await this.#update(`${column} = $3`, [JSON.stringify(instead[column])]);
       }
@@ -99,7 +102,7 @@ export class SessionMender {
     const { namespace } = this.#key;
     const [[next] = []] = await this.#run(
       `INSERT INTO ${this.#schema}.transcripts (transcript, namespace, id)
-        VALUES (nextval('${this.#schema.replaceAll("'", "''")}.transcript_numbers'), $1, $2) RETURNING transcript`,
+        VALUES (${nextTranscript(this.#schema)}, $1, $2) RETURNING transcript`,
       [],
     );
     const values = [namespace, transcript, Number(next)];

@@ -4,6 +4,7 @@ import type { SqlRow } from "./postgres-driver.js";
 import { entryParameters } from "./session-commit.js";
 import type { SessionLocks } from "./session-locks.js";
 import type { SessionWriter } from "./session-writer.js";
+import { nextTranscript } from "./sql-text.js";
 
 /** A transcript that no session has yet. */
 interface Staging {
@@ -41,15 +42,17 @@ export class SessionStager {
       for await (const batch of batches) {
         // The first batch waits for the second: when none comes, one transaction does it all.
         if (pending.length > 0) {
-          staging ??= await this.#begin(key);
+          staging ??= await this.#database.despiteDrop(() => this.#begin(key));
           await this.#stage(key, staging, pending, staged + 1);
           staged += pending.length;
         }
         pending = batch;
       }
-      await this.#database.create();
       const replacement = { transcript: staging?.transcript ?? 0, first: staged + 1 };
-      return await this.#writer.replace(key, replacement, pending, seal, context);
+      return await this.#database.despiteDrop(async () => {
+        await this.#database.create();
+        return await this.#writer.replace(key, replacement, pending, seal, context);
+      });
     } catch (error) {
       // What failed first is what the caller must hear of; what is left behind is swept by the next one.
       if (staging !== null) await this.#discard(key, staging).catch(() => undefined);
@@ -86,7 +89,7 @@ export class SessionStager {
     const { number, release } = await this.#locks.holdStaging();
     try {
       const text = `INSERT INTO ${schema}.transcripts (transcript, staged_by, namespace, id)
-        VALUES (nextval('${schema.replaceAll("'", "''")}.transcript_numbers'), $1, $2, $3) RETURNING transcript`;
+        VALUES (${nextTranscript(schema)}, $1, $2, $3) RETURNING transcript`;
       const [[transcript] = []] = await this.#database.connections.rows(text, [
         number,
         key.namespace,

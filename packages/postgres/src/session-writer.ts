@@ -7,55 +7,35 @@ import {
   type SessionKey,
   type StoredEntry,
   type StoredHead,
-  type Wait,
   type WriteContext,
 } from "@agent-sessions/core/backend";
+import type { CommitSender } from "./commit-sender.js";
 import type { Database } from "./database.js";
 import type { HeadCache } from "./head-cache.js";
-import { headOf, readSessionRow, type SessionRow } from "./head-row.js";
-import { type PostgresClient, readRows, type SqlRow } from "./postgres-driver.js";
+import { headOf, type SessionRow } from "./head-row.js";
+import { type Known, knownIn, readKnown } from "./known-session.js";
+import { assertNotCommitted, notMade } from "./lost-answer.js";
+import { type PostgresClient, readRows } from "./postgres-driver.js";
 import { isLockTimeout, isSerializationFailure, isUnreachable } from "./postgres-error.js";
 import { Refusal, refusing, unwrapped } from "./refusal.js";
-import {
-  commitParameters,
-  commitStatement,
-  type PlannedCommit,
-  planCommit,
-  type Replacement,
-} from "./session-commit.js";
-import { remainingMs, type SessionLock, type SessionLocks, withGrace } from "./session-locks.js";
-import { HEAD_COLUMNS } from "./write-functions.js";
+import { type PlannedCommit, planCommit, type Replacement } from "./session-commit.js";
+import { type SessionLock, type SessionLocks, withGrace } from "./session-locks.js";
 
 /** How often a write is decided on a session that may have moved on, before it takes the session's row first. */
-const MAX_TRIES_UNLOCKED = 3;
+const MAX_TRIES_UNLOCKED = 2;
 
-/** What a write was decided on. */
-interface Known {
-  readonly row: SessionRow | null;
-  readonly fingerprint: string | null;
-  /** Seen by this call, and not remembered from an earlier one. */
-  readonly isFresh: boolean;
-}
-
-/** What the server said of a commit. */
-type Answer =
-  | { readonly outcome: "committed"; readonly version: string; readonly transcript: number }
-  /** `revision` is the session's: 0 when there is none, infinite when nobody could look. */
-  | { readonly outcome: "locked"; readonly revision: number }
-  | { readonly outcome: "overtaken"; readonly known: Known };
-
-/** Writes sessions: see docs/adr/0015. */
+/** Decides writes and has them committed: see docs/adr/0015. */
 export class SessionWriter {
   readonly #database: Database;
   readonly #locks: SessionLocks;
-  readonly #isDurable: boolean;
+  readonly #sender: CommitSender;
   readonly #cache: HeadCache;
 
-  constructor(database: Database, locks: SessionLocks, cache: HeadCache, isDurable: boolean) {
+  constructor(database: Database, locks: SessionLocks, cache: HeadCache, sender: CommitSender) {
     this.#database = database;
     this.#locks = locks;
     this.#cache = cache;
-    this.#isDurable = isDurable;
+    this.#sender = sender;
   }
 
   /** The session as it is; null when there is none. */
@@ -96,27 +76,6 @@ export class SessionWriter {
     );
   }
 
-  async remove(key: SessionKey, context: WriteContext): Promise<boolean> {
-    const lock = context.lock as SessionLock | null;
-    this.#cache.put(key, null);
-    const text = `SELECT ${this.#database.schema}.remove_session($1, $2, $3, $4, $5)`;
-    return await retryUntil(withGrace(context.wait), key.id, async () => {
-      const values = [
-        ...[key.namespace, key.id, this.#locks.numberOf(key)],
-        ...[lock !== null, remainingMs(context.wait)],
-      ];
-      const attempt = (): Promise<readonly SqlRow[]> =>
-        this.#on(lock, (client) => readRows(client, text, values));
-      try {
-        const [[answer] = []] = await this.#database.retrying(this.#deadline(lock), attempt);
-        return answer === "locked" ? null : answer === "removed";
-      } catch (error) {
-        if (isLockTimeout(error)) return null;
-        throw error;
-      }
-    });
-  }
-
   /** One round trip when this process knows the session: the server applies the commit if the session is what it was decided on. */
   async #decideFirst(
     key: SessionKey,
@@ -142,7 +101,7 @@ export class SessionWriter {
         known = await this.#read(key, options.operationId);
         continue;
       }
-      const answer = await this.#send(planCommit(key, known.row, commit, null), options.wait, lock);
+      const answer = await this.#sender.send(planCommit(key, known.row, commit, null), options.wait, lock);
       if (answer.outcome === "committed") return commit.head;
       if (answer.outcome === "locked") return null;
       known = answer.known;
@@ -157,7 +116,8 @@ export class SessionWriter {
     lock: SessionLock | null,
     decide: (known: Known) => PlannedCommit | null,
   ): Promise<StoredHead | null> {
-    const deadline = this.#deadline(lock);
+    const { location } = this.#database;
+    const deadline = this.#locks.retryDeadline(lock);
     let plan: PlannedCommit | null = null;
     const work = async (
       client: Pick<PostgresClient, "query" | "escapeLiteral">,
@@ -167,10 +127,7 @@ export class SessionWriter {
       const known = knownIn(row);
       plan = refusing(decide)(known);
       if (plan === null) return this.#unchanged(key, known.row);
-      const answer = this.#remember(
-        plan,
-        this.#answerIn(await this.#commitOn(client, plan, options.wait, true)),
-      );
+      const answer = await this.#sender.sendOnce(client, plan, options.wait, lock, true);
       if (answer.outcome === "committed") return plan.commit.head;
       throw new StoreIoError("A session changed under the lock of its writer.", { sessionId: key.id });
     };
@@ -186,120 +143,15 @@ export class SessionWriter {
         const isLost = isUnreachable(error);
         const answer =
           isLost && lock !== null
-            ? await this.#afterLostLock(decided, lock, error)
-            : await this.#send(decided, options.wait, lock);
+            ? await this.#sender.afterLostLock(decided, lock, error)
+            : await this.#sender.send(decided, options.wait, lock);
         if (answer.outcome === "committed") return decided.commit.head;
-        if (isLost) this.#assertNotCommitted(decided, answer, "locked");
+        if (isLost) assertNotCommitted(location, decided, answer, "locked");
         // It was not, and others have written since: to be decided anew, if that may be.
-        throw options.isRepeatable === true ? error : new Refusal(this.#notMade(key, error));
+        throw options.isRepeatable === true ? error : new Refusal(notMade(location, key, error));
       }
     };
     return await unwrapped(() => this.#database.retrying(deadline, attempt));
-  }
-
-  /** Sends a commit until the server says what became of it. */
-  async #send(plan: PlannedCommit, wait: Wait, lock: SessionLock | null): Promise<Answer> {
-    let isRepeated = false;
-    const attempt = async (): Promise<Answer> => {
-      try {
-        const rows = await this.#on(lock, (client) => this.#commitOn(client, plan, wait, lock !== null));
-        return this.#answerIn(rows);
-      } catch (error) {
-        if (isLockTimeout(error)) return { outcome: "locked", revision: Number.POSITIVE_INFINITY };
-        if (isUnreachable(error)) {
-          if (lock !== null) return await this.#afterLostLock(plan, lock, error);
-          isRepeated = true;
-        }
-        throw error;
-      }
-    };
-    const answer = await this.#database.retrying(this.#deadline(lock), attempt);
-    if (isRepeated) this.#assertNotCommitted(plan, answer);
-    return this.#remember(plan, answer);
-  }
-
-  /** The connection that held the lock broke. Whether the commit took place is looked up; it is not sent again. */
-  async #afterLostLock(plan: PlannedCommit, lock: SessionLock, cause: unknown): Promise<Answer> {
-    const { row } = await this.#database.retrying(this.#database.retryDeadline(), () =>
-      this.#read(plan.key, null),
-    );
-    if (row?.commitId === plan.commitId) {
-      return { outcome: "committed", version: row.version, transcript: row.transcript };
-    }
-    this.#assertNotCommitted(plan, {
-      outcome: "overtaken",
-      known: { row, fingerprint: null, isFresh: true },
-    });
-    throw lock.lost(cause);
-  }
-
-  /**
-   * A commit whose answer was lost, and which is not what the session has now: it may have taken place if the session's revision has
-   * passed its own, or if it may still be under way; and nobody can tell unless it carried an operation id.
-   *
-   * @param underWay what is answered as long as the first try may still be under way
-   */
-  #assertNotCommitted({ key, commit }: PlannedCommit, answer: Answer, underWay?: Answer["outcome"]): void {
-    if (answer.outcome === "committed" || commit.operation !== null) return;
-    const revision =
-      answer.outcome === "locked" ? answer.revision : (answer.known.row?.columns.revision ?? 0);
-    if (answer.outcome !== underWay && revision <= commit.head.revision) return;
-    const { location } = this.#database;
-    throw new StoreIoError(
-      `The connection to ${location} broke while session ${JSON.stringify(key.id)} was written, and others have written to it since or hold it: whether this write took place cannot be told. Look at the session; give appends an operationId to be able to repeat them.`,
-      { location, sessionId: key.id },
-    );
-  }
-
-  #notMade({ id }: SessionKey, cause: unknown): StoreIoError {
-    const { location } = this.#database;
-    return new StoreIoError(
-      `The connection to ${location} broke while session ${JSON.stringify(id)} was written, and others have written to it since. This write was not made; try again.`,
-      { location, sessionId: id, cause },
-    );
-  }
-
-  #remember(plan: PlannedCommit, answer: Answer): Answer {
-    const { key, columns, commitId } = plan;
-    if (answer.outcome === "committed") {
-      const { version, transcript } = answer;
-      this.#cache.put(key, { version, transcript, commitId, columns });
-    } else if (answer.outcome === "overtaken") {
-      this.#cache.put(key, answer.known.row);
-    }
-    return answer;
-  }
-
-  async #read(key: SessionKey, operationId: string | null): Promise<Known> {
-    const { schema } = this.#database;
-    const text = `SELECT 'read', ${
-      operationId === null
-        ? "NULL::text"
-        : `(SELECT o.fingerprint FROM ${schema}.operations o
-        WHERE o.namespace = s.namespace AND o.id = s.id AND o.operation = $3)`
-    }, ${HEAD_COLUMNS}, d.state
-      FROM ${schema}.sessions s LEFT JOIN ${schema}.states d ON d.namespace = s.namespace AND d.id = s.id
-      WHERE s.namespace = $1 AND s.id = $2`;
-    const values = operationId === null ? [key.namespace, key.id] : [key.namespace, key.id, operationId];
-    const [row] = await this.#database.read(text, values, key.id);
-    const known = row === undefined ? { row: null, fingerprint: null, isFresh: true } : knownIn(row);
-    this.#cache.put(key, known.row);
-    return known;
-  }
-
-  async #commitOn(
-    client: Pick<PostgresClient, "query">,
-    plan: PlannedCommit,
-    wait: Wait,
-    holdsLock: boolean,
-  ): Promise<readonly SqlRow[]> {
-    const values = commitParameters(plan, {
-      lock: this.#locks.numberOf(plan.key),
-      holdsLock,
-      waitMs: remainingMs(wait),
-      isDurable: this.#isDurable,
-    });
-    return await readRows(client, commitStatement(this.#database.schema, values.length), values);
   }
 
   /** In one round trip with the BEGIN, so without parameters. */
@@ -312,31 +164,13 @@ export class SessionWriter {
     const text = (value: string | null): string => (value === null ? "NULL" : client.escapeLiteral(value));
     const values = [
       ...[text(key.namespace), text(key.id), text(operationId), `'${this.#locks.numberOf(key)}'::bigint`],
-      ...[String(holdsLock), String(remainingMs(wait))],
+      ...[String(holdsLock), String(this.#locks.waitMs(wait, holdsLock))],
     ];
     return `BEGIN; SELECT * FROM ${this.#database.schema}.lock_session(${values.join(", ")})`;
   }
 
-  #answerIn([row = []]: readonly SqlRow[]): Answer {
-    const [outcome, , version, transcript, , revision] = row;
-    if (outcome === "committed") {
-      return { outcome, version: String(version), transcript: Number(transcript) };
-    }
-    return outcome === "locked"
-      ? { outcome, revision: Number(revision ?? 0) }
-      : { outcome: "overtaken", known: knownIn(row) };
-  }
-
-  async #on<T>(
-    lock: SessionLock | null,
-    body: (client: Pick<PostgresClient, "query">) => Promise<T>,
-  ): Promise<T> {
-    return await (lock === null ? this.#database.lend(body) : lock.run(body));
-  }
-
-  /** A lock is lost with its connection: then nothing is tried again. */
-  #deadline(lock: SessionLock | null): number {
-    return lock === null ? this.#database.retryDeadline() : 0;
+  async #read(key: SessionKey, operationId: string | null): Promise<Known> {
+    return await readKnown(this.#database, this.#cache, key, operationId);
   }
 
   #currentOf(row: SessionRow | null, operationFingerprint: string | null): Parameters<Decide>[0] {
@@ -347,14 +181,4 @@ export class SessionWriter {
     if (row === null) throw new SessionNotFoundError(key.id, key.namespace, this.#database.location);
     return headOf(row, this.#database.location);
   }
-}
-
-/** Outcome and fingerprint stand before the session. */
-function knownIn(row: SqlRow): Known {
-  const [, fingerprint] = row;
-  return {
-    row: readSessionRow(row.slice(2)),
-    fingerprint: typeof fingerprint === "string" ? fingerprint : null,
-    isFresh: true,
-  };
 }

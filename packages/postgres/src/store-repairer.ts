@@ -6,7 +6,7 @@ import { isLockTimeout } from "./postgres-error.js";
 import type { SessionLocks } from "./session-locks.js";
 import { SessionMender } from "./session-mender.js";
 import type { SessionStager } from "./session-stager.js";
-import type { StoreVerifier } from "./store-verifier.js";
+import type { Orphan, StoreVerifier } from "./store-verifier.js";
 
 /** Mends what `verify` finds, a session in one transaction. What has to leave a session goes into the table `set_aside`. */
 export class StoreRepairer {
@@ -42,7 +42,7 @@ export class StoreRepairer {
       if (id !== null) broken.set(`${namespace}\n${id}`, { namespace, id });
     }
     for (const session of broken.values()) await this.#repairSession(session, report);
-    for (const orphan of await this.#verifier.orphans()) {
+    for await (const orphan of this.#verifier.orphans()) {
       if (!(await this.#fileAgain(orphan, report))) await this.#setOrphanAside(orphan, report);
     }
     const remaining: Finding[] = [];
@@ -71,10 +71,7 @@ export class StoreRepairer {
   }
 
   /** Whether a session has the transcript after all, and only the record of that was lost: then it is made anew. */
-  async #fileAgain(
-    { namespace, transcript }: { readonly namespace: string; readonly transcript: number },
-    report: Report,
-  ): Promise<boolean> {
+  async #fileAgain({ namespace, transcript }: Orphan, report: Report): Promise<boolean> {
     const { schema } = this.#database;
     const text = `INSERT INTO ${schema}.transcripts AS t (transcript, namespace, id)
       SELECT s.transcript, s.namespace, s.id FROM ${schema}.sessions s WHERE s.namespace = $1 AND s.transcript = $2
@@ -86,10 +83,7 @@ export class StoreRepairer {
   }
 
   /** Keeps the entries of a transcript whose session is not known. */
-  async #setOrphanAside(
-    { namespace, transcript }: { readonly namespace: string; readonly transcript: number },
-    report: Report,
-  ): Promise<void> {
+  async #setOrphanAside({ namespace, transcript }: Orphan, report: Report): Promise<void> {
     const { schema } = this.#database;
     const text = `WITH gone AS (DELETE FROM ${schema}.entries e WHERE e.namespace = $1 AND e.transcript = $2 RETURNING e.*),
         owner AS (DELETE FROM ${schema}.transcripts t WHERE t.namespace = $1 AND t.transcript = $2 RETURNING t.id)

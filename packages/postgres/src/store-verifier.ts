@@ -1,7 +1,7 @@
 import { type Finding, SessionCorruptedError } from "@agent-sessions/core";
 import { facetsOf, type SessionKey } from "@agent-sessions/core/backend";
 import type { Database } from "./database.js";
-import { facetKey, headOf, readSessionRow } from "./head-row.js";
+import { facetKey, headOf, readSessionRow, type SessionRow } from "./head-row.js";
 import type { SqlRow } from "./postgres-driver.js";
 import { HEAD_COLUMNS } from "./write-functions.js";
 
@@ -14,8 +14,26 @@ export type Fault =
   | "facets-differ"
   | "orphan-entries";
 
-/** Sessions of which the server checks the entries in one statement. */
-const SESSIONS_AT_ONCE = 64;
+/** How much the server looks at in one statement, so that none takes long: sessions, the first entries of each, transcripts. */
+const SESSIONS_AT_ONCE = 16;
+const ENTRIES_AT_ONCE = 512;
+const TRANSCRIPTS_AT_ONCE = 1000;
+/** So many entries beyond the last one are counted. */
+const SURPLUS_COUNTED = 1000;
+
+/** What is wrong with the entries of a session. */
+interface EntryFaults {
+  readonly missing: number;
+  readonly unreadable: number;
+  /** The position of the first of those; null when there are none. */
+  readonly firstUnreadable: number | null;
+}
+
+/** The number that entries are filed under which belong to no session. */
+export interface Orphan {
+  readonly namespace: string;
+  readonly transcript: number;
+}
 
 /** Finds what is wrong in a store, while others read and write. The server looks at the entries; they are not fetched. */
 export class StoreVerifier {
@@ -33,16 +51,30 @@ export class StoreVerifier {
       ]);
       for (const row of rows) {
         last = keyOf(row);
-        yield* this.#findingsIn(row);
+        yield* await this.#findingsOf(last, row);
       }
       if (rows.length < SESSIONS_AT_ONCE) break;
     }
-    yield* this.#orphans();
+    for await (const { namespace, transcript } of this.orphans()) {
+      const message = `Table entries holds rows of transcript ${transcript}, which no session has.`;
+      yield this.#finding({ namespace, id: null }, "orphan-entries", message);
+    }
   }
 
-  async verifySession({ namespace, id }: SessionKey): Promise<readonly Finding[]> {
-    const [row] = await this.#check("s.namespace = $1 AND s.id = $2 AND $3", [namespace, id, true]);
-    return row === undefined ? [] : [...this.#findingsIn(row)];
+  async verifySession(key: SessionKey): Promise<readonly Finding[]> {
+    return await this.#findingsOf(key, undefined);
+  }
+
+  /** @param checked what `#check` has found already */
+  async #findingsOf(key: SessionKey, checked: SqlRow | undefined): Promise<readonly Finding[]> {
+    for (let row = checked; ; row = undefined) {
+      row ??= (await this.#check("s.namespace = $1 AND s.id = $2 AND $3", [key.namespace, key.id, true]))[0];
+      const found = row === undefined ? null : readSessionRow(row);
+      if (row === undefined || found === null) return [];
+      const faults = await this.#entryFaults(key, found, row);
+      // Looked at anew when it was truncated or replaced meanwhile.
+      if (faults !== null) return [...this.#findingsIn(key, found, row, faults)];
+    }
   }
 
   #finding(
@@ -53,35 +85,70 @@ export class StoreVerifier {
     return { namespace, id, fault, message, path: this.#database.location, repairable: true };
   }
 
-  /** Sessions with what is known of their entries and facets, all as they were at one moment. */
+  /** Sessions with what is known of their first entries and facets, all as they were at one moment. */
   async #check(condition: string, values: readonly (string | boolean)[]): Promise<readonly SqlRow[]> {
     const { schema } = this.#database;
-    const text = `SELECT ${HEAD_COLUMNS}, d.state, c.entries, c.beyond, c.unreadable, c.first_unreadable, f.facets
+    const of = "e.namespace = s.namespace AND e.transcript = s.transcript";
+    const text = `SELECT ${HEAD_COLUMNS}, d.state, f.facets, b.surplus, c.*
       FROM (SELECT s.*, s.xmin FROM ${schema}.sessions s WHERE ${condition} ORDER BY s.namespace, s.id LIMIT ${SESSIONS_AT_ONCE}) s
       LEFT JOIN ${schema}.states d ON d.namespace = s.namespace AND d.id = s.id
-      CROSS JOIN LATERAL (SELECT
-        count(*) FILTER (WHERE e.seq BETWEEN 1 AND s.message_count) AS entries,
-        count(*) FILTER (WHERE e.seq NOT BETWEEN 1 AND s.message_count) AS beyond,
-        count(*) FILTER (WHERE NOT ${schema}.is_json(e.message, 'object')) AS unreadable,
-        min(e.seq) FILTER (WHERE NOT ${schema}.is_json(e.message, 'object')) AS first_unreadable
-        FROM ${schema}.entries e WHERE e.namespace = s.namespace AND e.transcript = s.transcript) c
+      CROSS JOIN LATERAL (${this.#countEntries("0")}) c
+      CROSS JOIN LATERAL (SELECT count(*) AS surplus FROM (
+        (SELECT FROM ${schema}.entries e WHERE ${of} AND e.seq > s.message_count LIMIT ${SURPLUS_COUNTED})
+        UNION ALL SELECT FROM ${schema}.entries e WHERE ${of} AND e.seq < 1) x) b
       CROSS JOIN LATERAL (SELECT coalesce(json_agg(f.facet), '[]')::text AS facets
         FROM ${schema}.facets f WHERE f.namespace = s.namespace AND f.id = s.id) f
       ORDER BY s.namespace, s.id`;
     return await this.#database.read(text, values);
   }
 
-  *#findingsIn(row: SqlRow): Generator<Finding, void, undefined> {
-    const key = keyOf(row);
-    const found = readSessionRow(row);
-    if (found === null) return;
-    const [entries = 0, beyond = 0, unreadable = 0, firstUnreadable, facets] = row.slice(22);
-    const missing = found.columns.messageCount - Number(entries);
-    if (missing > 0) yield this.#finding(key, "missing-entries", `${missing} entries are missing.`);
-    if (Number(beyond) > 0) {
-      yield this.#finding(key, "surplus-entries", `There are ${beyond} entries beyond the last one.`);
+  /** SQL: the faults of the entries of the session `s` behind a position. */
+  #countEntries(after: string): string {
+    const { schema } = this.#database;
+    const isBad = `NOT ${schema}.is_json(e.message, 'object')`;
+    const last = `least(s.message_count, ${after} + ${ENTRIES_AT_ONCE})`;
+    return `SELECT s.message_count, ${last} - ${after} - count(*) AS missing, count(*) FILTER (WHERE ${isBad}) AS unreadable,
+        min(e.seq) FILTER (WHERE ${isBad}) AS first_unreadable
+      FROM ${schema}.entries e WHERE e.namespace = s.namespace AND e.transcript = s.transcript AND e.seq > ${after} AND e.seq <= ${last}`;
+  }
+
+  /** All of a session's entries, in portions; null when the session was cut or replaced between two of them. */
+  async #entryFaults(
+    { namespace, id }: SessionKey,
+    { transcript, columns }: SessionRow,
+    row: SqlRow,
+  ): Promise<EntryFaults | null> {
+    const text = `SELECT c.* FROM ${this.#database.schema}.sessions s CROSS JOIN LATERAL (${this.#countEntries("$5::bigint")}) c
+      WHERE s.namespace = $1 AND s.id = $2 AND s.epoch = $3 AND s.transcript = $4`;
+    let faults: EntryFaults = { missing: 0, unreadable: 0, firstUnreadable: null };
+    let counted = row.slice(COUNTED_COLUMN);
+    for (let after = ENTRIES_AT_ONCE; ; after += ENTRIES_AT_ONCE) {
+      const [messageCount, missing, unreadable, first] = counted;
+      faults = {
+        missing: faults.missing + Number(missing),
+        unreadable: faults.unreadable + Number(unreadable),
+        firstUnreadable: faults.firstUnreadable ?? (typeof first === "number" ? first : null),
+      };
+      if (after >= Number(messageCount)) return faults;
+      const [next] = await this.#database.read(text, [namespace, id, columns.epoch, transcript, after], id);
+      if (next === undefined) return null;
+      counted = [...next];
     }
-    if (Number(unreadable) > 0) {
+  }
+
+  *#findingsIn(
+    key: SessionKey,
+    found: SessionRow,
+    row: SqlRow,
+    { missing, unreadable, firstUnreadable }: EntryFaults,
+  ): Generator<Finding, void, undefined> {
+    const [facets, surplus] = row.slice(FACETS_COLUMN);
+    if (missing > 0) yield this.#finding(key, "missing-entries", `${missing} entries are missing.`);
+    if (Number(surplus) > 0) {
+      const some = Number(surplus) < SURPLUS_COUNTED ? "" : "at least ";
+      yield this.#finding(key, "surplus-entries", `There are ${some}${surplus} entries beyond the last one.`);
+    }
+    if (unreadable > 0) {
       const message = `The messages of ${unreadable} entries, the first of them ${firstUnreadable}, are no JSON objects.`;
       yield this.#finding(key, "unreadable-message", message);
     }
@@ -103,32 +170,35 @@ export class StoreVerifier {
   }
 
   /** Transcripts that neither a session nor a writer that is staging one has. */
-  async *#orphans(): AsyncGenerator<Finding, void, undefined> {
-    for (const { namespace, transcript } of await this.orphans()) {
-      const message = `Table entries holds rows of transcript ${transcript}, which no session has.`;
-      yield this.#finding({ namespace, id: null }, "orphan-entries", message);
-    }
-  }
-
-  async orphans(): Promise<readonly { readonly namespace: string; readonly transcript: number }[]> {
+  async *orphans(): AsyncGenerator<Orphan, void, undefined> {
     const { schema } = this.#database;
     // One step over the index for each transcript.
-    const text = `WITH RECURSIVE found (namespace, transcript) AS (
-        (SELECT e.namespace, e.transcript FROM ${schema}.entries e ORDER BY e.namespace, e.transcript LIMIT 1)
-        UNION ALL SELECT n.namespace, n.transcript FROM found f CROSS JOIN LATERAL (
+    const text = `WITH RECURSIVE found (namespace, transcript, place) AS (
+        (SELECT e.namespace, e.transcript, 1 FROM ${schema}.entries e WHERE (e.namespace, e.transcript) > ($1, $2)
+          ORDER BY e.namespace, e.transcript LIMIT 1)
+        UNION ALL SELECT n.namespace, n.transcript, f.place + 1 FROM found f CROSS JOIN LATERAL (
           SELECT e.namespace, e.transcript FROM ${schema}.entries e
-          WHERE (e.namespace, e.transcript) > (f.namespace, f.transcript) ORDER BY e.namespace, e.transcript LIMIT 1) n)
-      SELECT f.namespace, f.transcript FROM found f
-      WHERE NOT EXISTS (SELECT FROM ${schema}.transcripts t LEFT JOIN ${schema}.sessions s
+          WHERE (e.namespace, e.transcript) > (f.namespace, f.transcript) ORDER BY e.namespace, e.transcript LIMIT 1) n
+        WHERE f.place < ${TRANSCRIPTS_AT_ONCE})
+      SELECT f.namespace, f.transcript, NOT EXISTS (SELECT FROM ${schema}.transcripts t LEFT JOIN ${schema}.sessions s
           ON s.namespace = t.namespace AND s.id = t.id AND s.transcript = t.transcript
-        WHERE t.namespace = f.namespace AND t.transcript = f.transcript AND (t.staged_by IS NOT NULL OR s.id IS NOT NULL))`;
-    const rows = await this.#database.read(text, []);
-    return rows.map(([namespace, transcript]) => ({
-      namespace: String(namespace),
-      transcript: Number(transcript),
-    }));
+        WHERE t.namespace = f.namespace AND t.transcript = f.transcript AND (t.staged_by IS NOT NULL OR s.id IS NOT NULL))
+      FROM found f ORDER BY f.place`;
+    let last: Orphan = { namespace: "", transcript: Number.MIN_SAFE_INTEGER };
+    for (;;) {
+      const rows: readonly SqlRow[] = await this.#database.read(text, [last.namespace, last.transcript]);
+      for (const [namespace, transcript, isOrphan] of rows) {
+        last = { namespace: String(namespace), transcript: Number(transcript) };
+        if (isOrphan === true) yield last;
+      }
+      if (rows.length < TRANSCRIPTS_AT_ONCE) return;
+    }
   }
 }
+
+/** Where facets, surplus and what was counted stand in a row of `#check`, behind the session and its state. */
+const FACETS_COLUMN = 22;
+const COUNTED_COLUMN = FACETS_COLUMN + 2;
 
 function keyOf(row: SqlRow): SessionKey {
   return { namespace: String(row[11]), id: String(row[12]) };

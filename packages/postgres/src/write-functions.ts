@@ -1,4 +1,8 @@
 import { SCHEMA_MAJOR, STORE_TABLE } from "./schema-version.js";
+import { nextTranscript } from "./sql-text.js";
+
+/** The longest time that a call goes on trying for while the server cannot be reached, in milliseconds. */
+export const MAX_RETRY_TIMEOUT_MS = 3_600_000;
 
 /** How many operations a session remembers at least; the contract asks for 100. */
 const REMEMBERED_OPERATIONS = 128;
@@ -22,12 +26,23 @@ function selectAnswer(schema: string, outcome: string, fingerprint: string): str
       ON s.namespace = p_namespace AND s.id = p_id`;
 }
 
-/** Settings of the transaction: how long it waits for others, and whether its commit is on disk when it is acknowledged. */
+/**
+ * Refuses a store of another version, and sets how long the transaction waits for others: for the half of what a statement may take at
+ * most, or the statement would be cancelled, which tells nobody that a session is locked.
+ */
 function beginning(schema: string): string {
   return `IF (SELECT o.major FROM ${schema}.${STORE_TABLE} o) <> ${SCHEMA_MAJOR} THEN
     RAISE EXCEPTION 'the store is of another major version' USING ERRCODE = 'AS001';
   END IF;
-  PERFORM set_config('lock_timeout', p_wait_ms::text, true);`;
+  PERFORM set_config('lock_timeout', CASE current_setting('statement_timeout') WHEN '0' THEN p_wait_ms
+    ELSE greatest(1, least(p_wait_ms, extract(epoch FROM current_setting('statement_timeout')::interval) * 500))::integer END::text, true);`;
+}
+
+/** SQL: the answer that the session is not what was decided on, with the session as it is. */
+function selectOvertaken(schema: string): string {
+  return `SELECT json_build_array('overtaken', v_known, ${HEAD_COLUMNS}, d.state)::text
+    FROM (SELECT) AS one LEFT JOIN (${schema}.sessions s LEFT JOIN ${schema}.states d ON d.namespace = s.namespace AND d.id = s.id)
+      ON s.namespace = p_namespace AND s.id = p_id`;
 }
 
 /**
@@ -37,7 +52,7 @@ function beginning(schema: string): string {
 export function lockFunctions(schema: string): string {
   return `
 CREATE FUNCTION ${schema}.lock_session(p_namespace text, p_id text, p_operation text, p_lock bigint, p_holds boolean, p_wait_ms integer)
-${ANSWER} AS $$
+${ANSWER} AS $body$
 #variable_conflict use_column
 BEGIN
   ${beginning(schema)}
@@ -53,9 +68,9 @@ BEGIN
     `(SELECT o.fingerprint FROM ${schema}.operations o
       WHERE o.namespace = p_namespace AND o.id = p_id AND o.operation = p_operation)`,
   )};
-END $$;
+END $body$;
 CREATE FUNCTION ${schema}.hold_lock(p_namespace text, p_id text, p_lock bigint, p_wait_ms integer) RETURNS text
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql AS $body$
 BEGIN
   ${beginning(schema)}
   PERFORM 1 FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
@@ -63,15 +78,11 @@ BEGIN
     RETURN 'missing';
   END IF;
   RETURN CASE WHEN pg_try_advisory_lock(p_lock) THEN 'ours' ELSE 'locked' END;
-END $$;`;
-}
-
-function nextTranscript(schema: string): string {
-  return `nextval('${schema.replaceAll("'", "''")}.transcript_numbers')`;
+END $body$;`;
 }
 
 /** The parameters of `commit_session`, in order. */
-const COMMIT_PARAMETERS = [
+export const COMMIT_PARAMETERS: readonly string[] = [
   "p_namespace text",
   "p_id text",
   // The version that was decided on; null: there was no session.
@@ -112,18 +123,25 @@ const COMMIT_PARAMETERS = [
   // Null: unchanged.
   "p_facets text[]",
   "p_state text",
-] as const;
+];
 
-/** Applies a commit if the session is what it was decided on, in one statement; else answers with the session as it is. */
+/** How long it is known who removed a session, in milliseconds: twice the longest time that a call is repeated for. */
+const REMOVALS_KEPT_MS = 2 * MAX_RETRY_TIMEOUT_MS;
+
+/**
+ * Applies a commit if the session is what it was decided on, in one statement; else answers with the session as it is. The answer is
+ * one text, a JSON array: rows of many columns take both sides longer to describe than to fill.
+ */
 export function commitFunction(schema: string): string {
   return `
-CREATE FUNCTION ${schema}.commit_session(${COMMIT_PARAMETERS.join(", ")})
-${ANSWER} AS $$
+CREATE FUNCTION ${schema}.commit_session(${COMMIT_PARAMETERS.join(", ")}) RETURNS text
+LANGUAGE plpgsql AS $body$
 #variable_conflict use_column
 DECLARE
   present record;
   v_transcript bigint := nullif(p_staged, 0);
   v_known text;
+  v_version text;
 BEGIN
   ${beginning(schema)}
   IF NOT p_durable THEN
@@ -131,40 +149,44 @@ BEGIN
   ELSIF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
-  PERFORM 1 FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
-  SELECT s.transcript, s.revision, s.commit_id, s.message_count, s.xmin::text || '.' || s.commit_id::text AS version INTO present
-    FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id;
+  SELECT s.transcript, s.revision, s.commit_id, s.created_by, s.message_count, s.xmin::text || '.' || s.commit_id::text AS version
+    INTO present FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
   IF present.commit_id = p_commit_id THEN
     -- Whoever holds the lock by now: it took place before.
-    RETURN QUERY ${selectAnswer(schema, "'committed'", "NULL::text")};
-    RETURN;
+    RETURN json_build_array('committed', present.version, present.transcript);
   END IF;
-  IF NOT p_holds AND NOT pg_try_advisory_xact_lock_shared(p_lock) THEN
-    outcome := 'locked';
-    revision := present.revision;
-    RETURN NEXT;
-    RETURN;
+  IF p_expected IS NULL AND present.created_by = p_commit_id THEN
+    -- And others have written since.
+    RETURN '["committed",null,0]';
+  END IF;
+  -- Who says to hold the lock does so here: that costs nothing, and shows a connection that is not the one that took it.
+  IF NOT (CASE WHEN p_holds THEN pg_try_advisory_xact_lock(p_lock) ELSE pg_try_advisory_xact_lock_shared(p_lock) END) THEN
+    RETURN json_build_array('locked', present.revision);
   END IF;
   IF p_operation IS NOT NULL THEN
     SELECT o.fingerprint INTO v_known FROM ${schema}.operations o
       WHERE o.namespace = p_namespace AND o.id = p_id AND o.operation = p_operation;
   END IF;
   IF present.version IS DISTINCT FROM p_expected OR v_known IS NOT NULL THEN
-    RETURN QUERY ${selectAnswer(schema, "'overtaken'", "v_known")};
-    RETURN;
+    RETURN (${selectOvertaken(schema)});
   END IF;
   IF p_expected IS NULL THEN
     v_transcript := coalesce(v_transcript, ${nextTranscript(schema)});
-    INSERT INTO ${schema}.sessions (transcript, commit_id, revision, message_count, created_at, updated_at, preview_seq,
+    INSERT INTO ${schema}.sessions (transcript, commit_id, created_by, revision, message_count, created_at, updated_at, preview_seq,
         parent_message_count, pinned, archived, namespace, id, epoch, title, title_folded, preview, parent_id, usage, labels, metadata, extra)
-      VALUES (v_transcript, p_commit_id, p_revision, p_message_count, p_created_at, p_updated_at, p_preview_seq,
+      VALUES (v_transcript, p_commit_id, p_commit_id, p_revision, p_message_count, p_created_at, p_updated_at, p_preview_seq,
         p_parent_message_count, p_pinned, p_archived, p_namespace, p_id, p_epoch, p_title, p_title_folded, p_preview, p_parent_id,
         p_usage, p_labels, p_metadata, p_extra)
-      ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
+      ON CONFLICT DO NOTHING RETURNING xmin::text || '.' || commit_id::text INTO v_version;
+    IF v_version IS NULL THEN
       -- Somebody else was quicker, or this very commit when it was sent before, over a connection that broke.
-      RETURN QUERY ${selectAnswer(schema, "CASE WHEN s.commit_id = p_commit_id THEN 'committed' ELSE 'overtaken' END", "NULL::text")};
-      RETURN;
+      RETURN (SELECT CASE WHEN s.created_by = p_commit_id THEN '["committed",null,0]' ELSE (${selectOvertaken(schema)}) END
+        FROM (SELECT) AS one LEFT JOIN ${schema}.sessions s ON s.namespace = p_namespace AND s.id = p_id);
+    END IF;
+    IF EXISTS (SELECT FROM ${schema}.removals r WHERE r.namespace = p_namespace AND r.created_by = p_commit_id) THEN
+      -- Sent before, applied, and removed by somebody since: not to be made a second time.
+      DELETE FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id;
+      RETURN '["committed",null,0]';
     END IF;
     IF p_staged IS NULL OR p_staged = 0 THEN
       INSERT INTO ${schema}.transcripts (transcript, namespace, id) VALUES (v_transcript, p_namespace, p_id);
@@ -183,14 +205,14 @@ BEGIN
     IF p_title IS NULL THEN
       UPDATE ${schema}.sessions s SET commit_id = p_commit_id, epoch = p_epoch, revision = p_revision,
           message_count = p_message_count, updated_at = p_updated_at, usage = p_usage
-        WHERE s.namespace = p_namespace AND s.id = p_id;
+        WHERE s.namespace = p_namespace AND s.id = p_id RETURNING s.xmin::text || '.' || s.commit_id::text INTO v_version;
     ELSE
       UPDATE ${schema}.sessions s SET transcript = v_transcript, commit_id = p_commit_id, epoch = p_epoch, revision = p_revision,
           message_count = p_message_count, updated_at = p_updated_at, usage = p_usage, created_at = p_created_at, title = p_title,
           title_folded = p_title_folded, preview = p_preview, preview_seq = p_preview_seq, labels = p_labels, metadata = p_metadata,
           pinned = p_pinned, archived = p_archived, parent_id = p_parent_id, parent_message_count = p_parent_message_count,
           extra = p_extra
-        WHERE s.namespace = p_namespace AND s.id = p_id;
+        WHERE s.namespace = p_namespace AND s.id = p_id RETURNING s.xmin::text || '.' || s.commit_id::text INTO v_version;
     END IF;
   END IF;
   IF p_staged > 0 THEN
@@ -212,9 +234,14 @@ BEGIN
     INSERT INTO ${schema}.states AS d (namespace, id, state) VALUES (p_namespace, p_id, p_state)
       ON CONFLICT (namespace, id) DO UPDATE SET state = p_state;
   END IF;
-  INSERT INTO ${schema}.entries (namespace, transcript, seq, at, message)
-    SELECT p_namespace, v_transcript, p_first - 1 + given.place, given.at, given.message
-    FROM unnest(p_times, p_messages) WITH ORDINALITY AS given (at, message, place);
+  IF cardinality(p_times) = 1 THEN
+    INSERT INTO ${schema}.entries (namespace, transcript, seq, at, message)
+      VALUES (p_namespace, v_transcript, p_first, p_times[1], p_messages[1]);
+  ELSIF cardinality(p_times) > 1 THEN
+    INSERT INTO ${schema}.entries (namespace, transcript, seq, at, message)
+      SELECT p_namespace, v_transcript, p_first - 1 + given.place, given.at, given.message
+      FROM unnest(p_times, p_messages) WITH ORDINALITY AS given (at, message, place);
+  END IF;
   IF p_operation IS NOT NULL THEN
     INSERT INTO ${schema}.operations (namespace, id, revision, operation, fingerprint)
       VALUES (p_namespace, p_id, p_revision, p_operation, p_fingerprint);
@@ -222,36 +249,46 @@ BEGIN
       SELECT old.revision FROM ${schema}.operations old WHERE old.namespace = p_namespace AND old.id = p_id
       ORDER BY old.revision DESC OFFSET ${REMEMBERED_OPERATIONS} LIMIT 1);
   END IF;
-  outcome := 'committed';
-  SELECT s.xmin::text || '.' || s.commit_id::text, s.transcript INTO version, transcript
-    FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id;
-  RETURN NEXT;
-END $$;`;
+  RETURN json_build_array('committed', v_version, v_transcript);
+END $body$;`;
 }
 
-/** Reads nothing but keys: a damaged session can be removed too. */
+/**
+ * Reads nothing but keys: a damaged session can be removed too. Who removed it is remembered for a while, by numbers that name nobody:
+ * so a call whose answer was lost, and which is sent again, is told that it was this very call, or that what it made is gone again.
+ */
 export function removeFunction(schema: string): string {
   const gone = ["states", "facets", "operations", "sessions"].map(
     (table) => `DELETE FROM ${schema}.${table} x WHERE x.namespace = p_namespace AND x.id = p_id`,
   );
   return `
-CREATE FUNCTION ${schema}.remove_session(p_namespace text, p_id text, p_lock bigint, p_holds boolean, p_wait_ms integer) RETURNS text
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION ${schema}.remove_session(
+  p_namespace text, p_id text, p_lock bigint, p_holds boolean, p_wait_ms integer, p_removal bigint) RETURNS text
+LANGUAGE plpgsql AS $body$
 DECLARE
-  v_transcript bigint;
+  present record;
+  v_now bigint;
 BEGIN
   ${beginning(schema)}
-  SELECT s.transcript INTO v_transcript FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
-  IF NOT FOUND THEN
+  SELECT s.transcript, s.created_by INTO present FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
+  IF EXISTS (SELECT FROM ${schema}.removals r WHERE r.namespace = p_namespace AND r.removal = p_removal) THEN
+    RETURN 'removed';
+  END IF;
+  IF present.transcript IS NULL THEN
     RETURN 'missing';
   END IF;
   IF NOT p_holds AND NOT pg_try_advisory_xact_lock_shared(p_lock) THEN
     RETURN 'locked';
   END IF;
-  DELETE FROM ${schema}.entries e WHERE e.namespace = p_namespace AND e.transcript = v_transcript;
+  DELETE FROM ${schema}.entries e WHERE e.namespace = p_namespace AND e.transcript = present.transcript;
   -- By its key, for which there is an index. What others are staging for this session stays.
-  DELETE FROM ${schema}.transcripts t WHERE t.namespace = p_namespace AND t.transcript = v_transcript;
+  DELETE FROM ${schema}.transcripts t WHERE t.namespace = p_namespace AND t.transcript = present.transcript;
   ${gone.join(";\n  ")};
+  v_now := extract(epoch FROM clock_timestamp()) * 1000;
+  INSERT INTO ${schema}.removals (removal, created_by, removed_at, namespace) VALUES (p_removal, present.created_by, v_now, p_namespace);
+  DELETE FROM ${schema}.removals r WHERE r.namespace = p_namespace AND r.removal IN (
+    SELECT old.removal FROM ${schema}.removals old WHERE old.namespace = p_namespace AND old.removed_at < v_now - ${REMOVALS_KEPT_MS}
+    ORDER BY old.removed_at LIMIT 8 FOR UPDATE SKIP LOCKED);
   RETURN 'removed';
-END $$;`;
+END $body$;`;
 }

@@ -1,71 +1,9 @@
 import pg from "pg";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { openPostgresSessionStore } from "../src/index.js";
 import { isUnreachable } from "../src/postgres-error.js";
+import { lose, openHosts, type Statement } from "./breakable-hosts.js";
 import { codeOf, connectionString, newSchemaName, query, quoted } from "./postgres-harness.js";
-
-interface Statement {
-  readonly text: string;
-}
-
-/** What happens to the next statement that holds a text: its answer is lost, after what `meanwhile` does. */
-interface Loss {
-  readonly of: string;
-  readonly meanwhile: (backend: number) => Promise<unknown>;
-  /** Sends the statement in the place of the connection; else it does so itself. */
-  readonly send?: (statement: Statement) => Promise<unknown>;
-}
-
-let loss: Loss | null = null;
-
-/** A connection that breaks when it is told to, after the server has done what was asked for. */
-class BreakableClient extends pg.Client {
-  // @ts-expect-error: one of many overloads
-  override query(statement: Statement): Promise<unknown> {
-    if (loss === null || !statement.text.includes(loss.of)) return super.query(statement);
-    const { meanwhile, send } = loss;
-    loss = null;
-    const lose = async (): Promise<never> => {
-      await (send === undefined ? super.query(statement) : send(statement));
-      await meanwhile(Number(Reflect.get(this, "processID")));
-      throw new Error("Connection terminated unexpectedly");
-    };
-    return lose();
-  }
-}
-
-const breakable = new pg.Pool({
-  connectionString,
-  max: 4,
-  allowExitOnIdle: true,
-  Client: BreakableClient,
-} as unknown as pg.PoolConfig);
-
-afterAll(async () => {
-  await breakable.end();
-});
-
-/** Two hosts with the session `a`; the first one's connections can be broken. */
-async function openHosts() {
-  const schemaName = newSchemaName();
-  const ours = await openPostgresSessionStore({
-    pool: breakable,
-    schemaName,
-    lockTimeoutMs: 1000,
-  });
-  const theirs = await openPostgresSessionStore({ connectionString, schemaName, poolSize: 2 });
-  await ours.create({ id: "a" });
-  return {
-    ours,
-    theirs,
-    schemaName,
-    texts: async (id = "a") => (await theirs.load(id)).messages.map(({ content }) => content),
-    close: async () => {
-      await ours.close();
-      await theirs.close();
-    },
-  };
-}
 
 test("locks that wait for a connection which fails share the next one", async () => {
   const schemaName = newSchemaName();
@@ -138,7 +76,7 @@ test("an append whose answer was lost counts as made, also when somebody holds t
         await held;
       });
     });
-  loss = { of: "commit_session", meanwhile };
+  lose({ of: "commit_session", meanwhile });
   expect((await ours.append("a", { content: "mine" })).messageCount).toBe(1);
   letGo();
   await holder;
@@ -161,7 +99,7 @@ test("an append whose answer was lost is not made a second time when the holder 
         await held;
       });
     });
-  loss = { of: "commit_session", meanwhile };
+  lose({ of: "commit_session", meanwhile });
   await expect(ours.append("a", { content: "mine" })).rejects.toThrow(/cannot be told/);
   letGo();
   await holder;
@@ -177,7 +115,7 @@ test("a first append that is still under way when it is sent again is made once"
     await first.query("BEGIN");
     await first.query(statement as pg.QueryConfig);
   };
-  loss = { of: "commit_session", send, meanwhile: async () => undefined };
+  lose({ of: "commit_session", send, meanwhile: async () => undefined });
   const appended = ours.append("b", { content: "mine" }, { createIfMissing: true });
   const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, $1) > 0`;
   await expect
@@ -194,7 +132,7 @@ test("a first append that is still under way when it is sent again is made once"
 
 test("update() with a function whose answer was lost does not claim that it was not made when others have written since", async () => {
   const { ours, theirs, close } = await openHosts();
-  loss = { of: "COMMIT", meanwhile: () => theirs.append("a", { content: "theirs" }) };
+  lose({ of: "COMMIT", meanwhile: () => theirs.append("a", { content: "theirs" }) });
   const updated = ours.update("a", () => ({ title: "mine" }));
   await expect(updated).rejects.toMatchObject({
     code: "STORE_IO",
@@ -207,7 +145,7 @@ test("update() with a function whose answer was lost does not claim that it was 
 test("update() with a function under a lock whose connection broke is looked up: what was made is acknowledged", async () => {
   const { ours, theirs, close } = await openHosts();
   await ours.withLock("a", async (session) => {
-    loss = { of: "COMMIT", meanwhile: async () => undefined };
+    lose({ of: "COMMIT", meanwhile: async () => undefined });
     expect((await session.update(() => ({ title: "mine" }))).title).toBe("mine");
     expect(await codeOf(session.append({ content: "too late" }))).toBe("SESSION_LOCKED");
   });
@@ -216,7 +154,7 @@ test("update() with a function under a lock whose connection broke is looked up:
       await query("SELECT pg_terminate_backend($1)", [backend]);
       await theirs.withLock("a", (other) => other.append({ content: "theirs" }));
     };
-    loss = { of: "COMMIT", meanwhile };
+    lose({ of: "COMMIT", meanwhile });
     await expect(session.update(() => ({ title: "again" }))).rejects.toThrow(/cannot be told/);
   });
   expect((await theirs.head("a")).title).toBe("again");

@@ -87,6 +87,35 @@ test("repair() leaves a session its messages when only the record of its transcr
   expect((await texts()).length).toBe(10);
 });
 
+test("repair() of a state is seen by processes that remember the session", async () => {
+  await store.append("a", { content: "remembered" });
+  const schemaName = schema.slice(1, -1).replaceAll('""', '"');
+  const other = await openPostgresSessionStore({ connectionString, schemaName });
+  await query(`UPDATE ${schema}.states SET state = '[]' WHERE id = 'a'`);
+  await other.repair("a");
+  expect((await store.append("a", { content: "x" })).state).toEqual({});
+  await other.close();
+});
+
+test("verify() looks at long sessions and many transcripts in portions, and finds what lies in any of them", async () => {
+  const messages = Array.from({ length: 1100 }, (_, n) => ({ content: `${n + 1}` }));
+  await store.create({ id: "long", messages });
+  expect(await faults()).toEqual([]);
+  await query(`UPDATE ${schema}.entries SET message = '[]' WHERE message LIKE '{"content":"1050"}'`);
+  await query(`DELETE FROM ${schema}.entries WHERE message LIKE '{"content":"600"}'`);
+  await query(`INSERT INTO ${schema}.entries (namespace, transcript, seq, at, message)
+    SELECT 'nobody', n, 1, 0, '{}' FROM generate_series(1, 1200) n`);
+  const found = await faults();
+  expect(found.filter((fault) => !fault.startsWith("orphan"))).toEqual([
+    "missing-entries long",
+    "unreadable-message long",
+  ]);
+  expect(found.length).toBe(1202);
+  await store.repair("long");
+  expect((await faults()).length).toBe(1200);
+  expect((await store.load("long")).messages.length).toBe(1098);
+});
+
 test("repair() of a store that was never written to does nothing, and backup() names the server's own tools", async () => {
   const empty = await openPostgresSessionStore({ connectionString, schemaName: newSchemaName() });
   expect(await empty.repair()).toEqual({ repaired: [], setAside: [], remaining: [] });

@@ -10,7 +10,7 @@ export const connectionString: string = inject("postgresUrl");
 
 /** The name of a schema that does not exist yet. */
 export function newSchemaName(): string {
-  return `test "${randomUUID().slice(0, 13)}"`;
+  return `${inject("schemaPrefix")}${randomUUID().slice(0, 13)}"`;
 }
 
 /** What reaches around the store. It ends with the test file's process. */
@@ -22,12 +22,6 @@ export async function query(text: string, values: unknown[] = []): Promise<Recor
 
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** To be done where the server lives on: it takes as long as making the schema. */
-async function dropSchema(name: string): Promise<void> {
-  if (inject("isOwnServer")) return;
-  await query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoted(name)} CASCADE`);
 }
 
 /** The code that a call rejects with, or "none"; what is not of the library is thrown. */
@@ -43,23 +37,34 @@ export async function codeOf(attempt: Promise<unknown>): Promise<string> {
 
 const BUILT = new URL("../dist/index.js", import.meta.url).href;
 
+/**
+ * Of all stores that a contract opens in this process: to begin a connection and to make the functions of a schema known to it takes the
+ * server longer than a whole clause. A pool that was handed in is one of the two ways to connect.
+ */
+const shared = new pg.Pool({ connectionString, max: 8, allowExitOnIdle: true });
+
+/** @param connects by a pool that all stores share, or each by a pool of its own; stores of other processes always have their own */
 export function postgresHarness(
   name: string,
-  settings: Pick<PostgresSessionStoreOptions, "search" | "durability"> = {},
+  settings: Pick<PostgresSessionStoreOptions, "search"> = {},
+  connects: "shared pool" | "own pool" = "shared pool",
 ): ContractHarness<string> {
-  const options = { connectionString, durability: "relaxed", poolSize: 4, ...settings } as const;
+  const common = { durability: "relaxed", ...settings } as const;
+  const options = { ...common, connectionString, poolSize: 4 };
+  const opened = connects === "own pool" ? options : { ...common, pool: shared };
   return {
     name,
     capabilities: { durable: false, multiProcess: true, multiHost: true, readOnlyMedia: true },
     create: async () => newSchemaName(),
     open: (schemaName, given): Promise<SessionStore> =>
-      openPostgresSessionStore({ ...options, schemaName, ...given }),
+      openPostgresSessionStore({ ...opened, schemaName, ...given }),
     openInProcess: (schemaName) => ({
       module: BUILT,
       exportName: "openPostgresSessionStore",
       options: { ...options, schemaName },
     }),
-    teardown: dropSchema,
+    // All schemas of a run are dropped at its end, where the server lives on.
+    teardown: async () => undefined,
     hooks: {
       corrupt: async (schemaName, id, part) => {
         const schema = quoted(schemaName);

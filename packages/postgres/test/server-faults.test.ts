@@ -4,6 +4,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer } from "../../../apps/postgres-test-server/dist/index.js";
 import { openPostgresSessionStore } from "../src/index.js";
+import { keepAppending, textsIn, until } from "./keep-appending.js";
 import { codeOf } from "./postgres-harness.js";
 
 /** A server of this file's own: it is stopped, killed and told to cut connections. */
@@ -19,44 +20,6 @@ afterAll(async () => {
 
 async function openStore(schemaName: string, retryTimeoutMs = 30_000): Promise<SessionStore> {
   return await openPostgresSessionStore({ connectionString: server.url, schemaName, retryTimeoutMs });
-}
-
-/** Appends to a session, one message after the other, until told to end. Returns the texts that were acknowledged. */
-function keepAppending(
-  store: SessionStore,
-  id: string,
-  options: (n: number) => { readonly operationId?: string } = () => ({}),
-): { end(): Promise<readonly string[]>; acknowledged: string[] } {
-  let isOver = false;
-  const acknowledged: string[] = [];
-  const run = async (): Promise<void> => {
-    for (let n = 0; !isOver; n++) {
-      await store.append(id, { role: "user", content: `${id} ${n}` }, options(n));
-      acknowledged.push(`${id} ${n}`);
-    }
-  };
-  const running = run();
-  running.catch(() => undefined);
-  return {
-    acknowledged,
-    end: async () => {
-      isOver = true;
-      await running;
-      return acknowledged;
-    },
-  };
-}
-
-async function textsIn(store: SessionStore, id: string): Promise<readonly unknown[]> {
-  return (await store.load(id)).messages.map(({ content }) => content);
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!isTrue()) {
-    if (performance.now() > deadline) throw new Error("what was waited for did not happen");
-    await delay(5);
-  }
 }
 
 test.each(["stop", "crash"] as const)(
