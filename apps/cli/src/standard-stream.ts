@@ -52,7 +52,7 @@ class StandardStream implements TextStream {
 
   /** Node's stream; null where there is no need for it. */
   get #terminal(): NodeJS.WriteStream | null {
-    this.#stream ??= isPlain(this.#descriptor) ? null : this.#open();
+    if (this.#stream === undefined) this.#stream = isPlain(this.#descriptor) ? null : this.#open();
     return this.#stream;
   }
 
@@ -66,7 +66,9 @@ class StandardStream implements TextStream {
 /** Whether it is a file or a pipe, and not perhaps a terminal. On Windows, pipes have ways of their own. */
 function isPlain(descriptor: number): boolean {
   if (process.platform === "win32") return false;
-  const found = fstatSync(descriptor);
+  // As bigints, for Node 20 takes links for plain folders where the last call that gave numbers found a pipe: packages that pnpm linked would
+  // not find what they depend on.
+  const found = fstatSync(descriptor, { bigint: true });
   return found.isFile() || found.isFIFO() || found.isSocket();
 }
 
