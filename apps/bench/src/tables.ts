@@ -5,7 +5,7 @@ import { diskTable } from "./tables/disk-table.js";
 import { memoryTable } from "./tables/memory-table.js";
 import { stallTable } from "./tables/stall-table.js";
 
-export const TABLES: readonly TablePlan[] = [memoryTable, diskTable, stallTable, appendStepsTable];
+const TABLES: readonly TablePlan[] = [memoryTable, diskTable, stallTable, appendStepsTable];
 
 /** The tables of these ids; all when there are none. @throws {RangeError} for an id that no table has */
 export function selectTables(ids: readonly string[]): readonly TablePlan[] {
