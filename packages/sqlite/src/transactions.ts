@@ -207,7 +207,7 @@ export class Transactions {
       const { isLocked, major } = this.#locks.look(sql, key, lock);
       // Another program may have brought the database to a version that we do not know.
       refuseNewer(toUserVersion(major, 0), this.#location);
-      if (!isLocked) return { database, known };
+      if (!isLocked) return { database, known: null };
     } catch (error) {
       this.#undo(sql, isProvisional);
       throw error;
