@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical-json.js";
 import type { JsonObject, JsonValue } from "./json-value.js";
+import { nodeCrypto } from "./node-crypto.js";
 import type { SessionSnapshot, SessionStore } from "./session-store.js";
 import { TimeSlice } from "./time-slice.js";
 
@@ -43,7 +43,7 @@ export interface RunningDigest {
 /** A digest that is fed entry by entry, for callers that stream them elsewhere at the same time. */
 export function startDigest(head: object): RunningDigest {
   const { namespace: _namespace, messages: _messages, ...rest } = head as JsonObject;
-  const hash = createHash("sha256").update(canonicalJson(rest));
+  const hash = nodeCrypto().createHash("sha256").update(canonicalJson(rest));
   return {
     add: (entry) => {
       hash.update("\n").update(canonicalJson(entry as JsonValue as JsonObject));

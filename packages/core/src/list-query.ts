@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical-json.js";
 import { InvalidInputError } from "./errors.js";
 import { checkMetadata, checkTime } from "./head-fields.js";
 import type { ListPlan, ListPosition } from "./list-plan.js";
+import { nodeCrypto } from "./node-crypto.js";
 import { checkKnownKeys } from "./store-options.js";
 import { foldText } from "./text.js";
 
@@ -84,7 +84,13 @@ function decodeCursor(cursor: string, plan: ListPlan, namespace: string): ListPo
 function seal(payload: string, plan: ListPlan, namespace: string): string {
   const { ids, limit: _limit, after: _after, ...rest } = plan;
   const query = canonicalJson({ ...rest, ids: ids === null ? null : [...ids].sort(), namespace });
-  return createHash("sha256").update(query).update("\n").update(payload).digest("base64url").slice(0, 16);
+  return nodeCrypto()
+    .createHash("sha256")
+    .update(query)
+    .update("\n")
+    .update(payload)
+    .digest("base64url")
+    .slice(0, 16);
 }
 
 function checkFilter(

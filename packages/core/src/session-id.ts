@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { InvalidInputError, quote } from "./errors.js";
+import { nodeCrypto } from "./node-crypto.js";
 import { hasControlCharacters, utf8Length } from "./text.js";
 
 /** The longest id and namespace, in UTF-8 bytes. */
@@ -53,7 +53,7 @@ export function createIdGenerator(clock: () => number): () => string {
   let counter = 0;
   return () => {
     const now = Math.max(0, Math.floor(clock()));
-    const random = randomBytes(10);
+    const random = nodeCrypto().randomBytes(10);
     if (now > lastMs) {
       lastMs = now;
       counter = random.readUInt16BE(0) & 0x7ff;

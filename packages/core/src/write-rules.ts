@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import { canonicalJson } from "./canonical-json.js";
 import {
   InvalidInputError,
@@ -9,6 +8,7 @@ import {
 } from "./errors.js";
 import { addUsage, checkUsage } from "./head-fields.js";
 import type { JsonObject, JsonValue } from "./json-value.js";
+import { nodeCrypto } from "./node-crypto.js";
 import { checkState } from "./payload-schema.js";
 import { NO_PREVIEW, previewFor } from "./preview-rule.js";
 import type { Usage } from "./session.js";
@@ -33,7 +33,7 @@ export interface WriteScene {
 
 /** A mark for a transcript that nothing has been taken out of since it was made. */
 export function newEpoch(): string {
-  return randomBytes(6).toString("base64url");
+  return nodeCrypto().randomBytes(6).toString("base64url");
 }
 
 export function decideCreate(
@@ -85,7 +85,7 @@ export function decideSave(
 /** The identity of an append's content, for its operation id. */
 export function fingerprintOf(append: CheckedAppend): string {
   const content: JsonValue = [append.messages, append.usage ?? null, append.replaceFrom ?? null];
-  return createHash("sha256").update(canonicalJson(content)).digest("base64url");
+  return nodeCrypto().createHash("sha256").update(canonicalJson(content)).digest("base64url");
 }
 
 export function decideAppend(

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -24,7 +23,7 @@ import { dirname } from "node:path";
 export function createDatabaseFile(path: string): void {
   const folder = dirname(path);
   makePrivateFolder(folder);
-  const made = `${path}.${randomUUID()}.new`;
+  const made = `${path}.${crypto.randomUUID()}.new`;
   createPrivateFile(made);
   try {
     linkSync(made, path);

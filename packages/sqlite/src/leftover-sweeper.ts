@@ -14,6 +14,11 @@ const PATIENCE_MS = 1000;
 /** Free pages that are kept for the next writes: at 4 KiB each, 1 MiB. */
 const KEPT_FREE_PAGES = 256;
 const PAGES_PER_STEP = 64;
+/**
+ * How long closing lets it go on, in milliseconds: a bulk load leaves hundreds of runs in the search index, and whoever only searches the
+ * database afterwards would look into each of them for each trigram.
+ */
+const CLOSING_MS = 2000;
 
 /**
  * Removes the entries of transcripts that no session has any more, merges the search index, and gives freed pages back to the disk: in
@@ -38,10 +43,12 @@ export class LeftoverSweeper {
     this.#running ??= this.#run();
   }
 
-  /** Ends after the step under way. */
+  /** Lets what is under way come to its end, for a moment. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    const timer = setTimeout(() => this.#closing.abort(), CLOSING_MS);
     await this.#running;
+    clearTimeout(timer);
+    this.#closing.abort();
   }
 
   async #run(): Promise<void> {

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { BackendLock, SessionKey } from "@agent-sessions/core/backend";
 import type { HeldFile } from "./held-file.js";
@@ -113,7 +112,7 @@ const NOTHING_HELD: Held = { release: () => undefined };
 /** A session lock that its holder has: row and kernel lock. */
 export class SessionLock implements BackendLock {
   readonly key: SessionKey;
-  readonly token: string = randomUUID();
+  readonly token: string = crypto.randomUUID();
   readonly #release: (lock: SessionLock) => Promise<void>;
   #released: Promise<void> | null = null;
 
@@ -129,6 +128,8 @@ export class SessionLock implements BackendLock {
 }
 
 function fileNameOf({ namespace, id }: SessionKey): string {
+  // Loaded only here, for locks are few and reads many.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   // Neither part holds control characters.
   return `${createHash("sha256").update(`${namespace}\0${id}`).digest("hex").slice(0, 40)}.lock`;
 }

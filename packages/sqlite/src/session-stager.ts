@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type { SessionKey, StoredEntry, StoredHead, WriteContext } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
@@ -111,7 +110,7 @@ export class SessionStager {
   }
 
   async #begin(context: StagingContext): Promise<Staging> {
-    const token = randomUUID();
+    const token = crypto.randomUUID();
     const held = await this.#locks.holdStaging(token);
     try {
       const transcript = await this.#transactions.write(

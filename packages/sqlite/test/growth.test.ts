@@ -87,3 +87,21 @@ it("behind somebody else's long read the WAL grows, and is short again after it"
     .toBeLessThanOrEqual(IDLE_WAL);
   await store.close();
 });
+
+it("closing after a bulk load merges the runs that it left in the search index", async () => {
+  const store = await openSqliteSessionStore({ path, durability: "relaxed" });
+  const words = (seed: number): string =>
+    Array.from({ length: 40 }, (_, word) => ((seed * 7919 + word * 1_299_709) % 36 ** 4).toString(36)).join(
+      " ",
+    );
+  const messages = (session: number) =>
+    Array.from({ length: 5 }, (_, n) => ({ content: words(session * 5 + n) }));
+  await Promise.all(
+    Array.from({ length: 400 }, (_, session) => store.create({ messages: messages(session) })),
+  );
+  await store.close();
+  const database = new Database(path, { readonly: true });
+  const runs = database.prepare("SELECT count(DISTINCT segid) FROM agent_sessions_search_idx").pluck().get();
+  database.close();
+  expect(runs).toBeLessThan(40);
+});
