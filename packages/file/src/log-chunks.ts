@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { JsonValue } from "@agent-sessions/core";
 import { SessionConflictError } from "@agent-sessions/core";
 import { corrupted, decodeAt, type LogSource } from "./log-source.js";
-import { isDeeper, recordLevels } from "./record-depth.js";
+import { levelTooDeep } from "./record-depth.js";
 
 /** Records that follow one another, in one piece of memory. */
 export interface LogChunk {
@@ -123,12 +123,11 @@ function isAnyTooDeep(
   from: number,
   ends: readonly number[],
 ): boolean {
-  const levels = recordLevels(maxDepth);
   let start = from;
   return ends.some((end, index) => {
     const length = end - start;
     start = end;
-    return isDeeper(values[index], levels, length);
+    return levelTooDeep(values[index], maxDepth, length) !== null;
   });
 }
 

@@ -9,7 +9,7 @@ import { sessionFileName } from "./file-names.js";
 import { CriticalRecordError, LOG_MAJOR, type LogHeader, readHeader } from "./log-record.js";
 import type { OpenFile } from "./open-file.js";
 import { type RecordCodec, RecordSyntaxError, RecordTooDeepError } from "./record-codec.js";
-import { isDeeper, MAX_DEPTH, recordLevels } from "./record-depth.js";
+import { levelTooDeep, MAX_DEPTH } from "./record-depth.js";
 import { RecordShapeError } from "./record-shape.js";
 
 /** Where a session's file should be: its header must say so too. */
@@ -62,9 +62,9 @@ export function decodeAt(
   try {
     const text = textOf(bytes, start, end, base);
     const value = codec.decodeRecord(text);
-    const levels = recordLevels(maxDepth);
-    if (!isDeeper(value, levels, text.length)) return value;
-    const { line, column } = codec.placeOfLevel?.(text, levels + 1) ?? { line: 1, column: 1 };
+    const level = levelTooDeep(value, maxDepth, text.length);
+    if (level === null) return value;
+    const { line, column } = codec.placeOfLevel?.(text, level) ?? { line: 1, column: 1 };
     throw new RecordTooDeepError(line, column);
   } catch (error) {
     throw asCorrupted(source, base + start, error);

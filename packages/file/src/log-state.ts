@@ -188,7 +188,7 @@ interface KnownBytes {
   readonly base: number;
 }
 
-/** Null when there is no head where the footer says: somebody edited the file and kept its size. */
+/** Null when there is no head where the footer says, for somebody edited the file and kept its size, or one that is too deep: reading all of the log finds the place. */
 function readHeadAt(
   source: LogSource,
   header: LogHeader,
@@ -197,6 +197,8 @@ function readHeadAt(
 ): StoredHead | null {
   const value = readFieldAt(source, footer.head, "head", known);
   if (!isObject(value)) return null;
+  const [start, end] = footer.head;
+  if (isDeeper(value["state"], source.maxDepth, end - start)) return null;
   try {
     return toStoredHead(header, value, footer);
   } catch (error) {

@@ -128,7 +128,7 @@ export class SessionWriter {
       }
       // Last: were the session to stay, or to come back after a power cut, it would lack what was set aside from it.
       try {
-        removeSetAside(folder, aside);
+        await removeSetAside(folder, aside, this.#store.settings.isDurable);
       } catch (error) {
         throw asideStays(key, folder, error);
       }

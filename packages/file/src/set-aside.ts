@@ -60,14 +60,31 @@ export async function setTailAside(
 }
 
 /**
- * Removes what was set aside from a session, which `setAsideFrom` told: it is the session's content, and goes with it.
+ * Removes what was set aside from a session, which `setAsideFrom` told: it is the session's content, and goes with it. Ends once that is
+ * on disk, unless `isDurable` is false.
  *
  * @throws what the system answers when something cannot be removed
  */
-export function removeSetAside(folder: NamespaceFolder, paths: readonly string[]): void {
+export async function removeSetAside(
+  folder: NamespaceFolder,
+  paths: readonly string[],
+  isDurable: boolean,
+): Promise<void> {
+  if (paths.length === 0) return;
   for (const path of paths) fs.rmSync(path, { force: true });
   // Others' may be in it, or be put into it just now; then it stays.
-  if (paths.length > 0) removeEmptyFolders([folder.asidePath]);
+  removeEmptyFolders([folder.asidePath]);
+  if (isDurable) await syncRemoval(folder);
+}
+
+/** Where the folder went too, its name is what has to go on disk. */
+async function syncRemoval({ asidePath, path }: NamespaceFolder): Promise<void> {
+  try {
+    await syncFolder(asidePath);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    await syncFolder(path);
+  }
 }
 
 /** The paths of what was set aside from a session. */

@@ -81,7 +81,19 @@ export function callOrderTests(format: Format): void {
       await store.append("b", user("y"));
       expect(await orderOf(() => store.delete("b"))).toEqual([
         ...["unlink session", "rmdir staging folder", "fsync folder"],
-        ...["rm aside", "rmdir aside folder", "unlink lock"],
+        ...["rm aside", "rmdir aside folder", "fsync folder", "unlink lock"],
+      ]);
+    });
+
+    it("delete() of one of two sessions with something set aside flushes the folder that stays for the other", async () => {
+      const store = await settledStore("durable");
+      await store.create({ id: "b" });
+      for (const id of ["a", "b"]) {
+        fs.appendFileSync(fixture.path(id), "{torn");
+        await store.append(id, user("y"));
+      }
+      expect((await orderOf(() => store.delete("b"))).slice(-3)).toEqual([
+        ...["rm aside", "fsync aside folder", "unlink lock"],
       ]);
     });
 
