@@ -29,6 +29,12 @@ const WRITE_OPTIONS = {
 
 const READ_OPTIONS = { version: "1.2", schema: "core", prettyErrors: false } as const;
 
+/**
+ * Only these spellings make numbers that JSON does not have: words, exponents of three digits, and so many digits, decimal or not, that with
+ * fewer of them not even an exponent of two would do.
+ */
+const NON_FINITE = /\.(?:inf|nan)(?!\w)|[\d.]e\+?\d{3}|(?<!\d)\d{200}|0x[\da-f]{200}/i;
+
 /** As YAML, ending with a line break. */
 export function writeYaml(value: JsonObject): string {
   return stringify(value, WRITE_OPTIONS);
@@ -107,8 +113,7 @@ function toJson(document: Document.Parsed<ParsedNode>, text: string, lines: Line
       cause: error,
     });
   }
-  // Only these spellings make numbers that JSON does not have.
-  if (/\.(?:inf|nan)(?!\w)|[\d.]e\+?\d{3}/i.test(text)) refuseNonFinite(document, lines);
+  if (NON_FINITE.test(text)) refuseNonFinite(document, lines);
   return value;
 }
 

@@ -31,6 +31,25 @@ describe("parseYaml()", () => {
   });
 });
 
+describe("parseYaml() of numbers that JSON does not have", () => {
+  it.each([
+    ["a word", ".inf"],
+    ["an exponent", "1e999"],
+    ["digits", "9".repeat(310)],
+    ["digits before a fraction", `-${"9".repeat(310)}.5`],
+    ["digits and an exponent", `${"9".repeat(250)}e99`],
+    ["hexadecimal digits", `0x${"f".repeat(257)}`],
+    ["octal digits", `0o${"7".repeat(350)}`],
+  ])("refuses one that is infinite by %s", (_how, number) => {
+    expect(() => parseYaml(`a: 1\nb: ${number}\n`)).toThrow(expect.objectContaining({ line: 2, column: 4 }));
+  });
+
+  it("takes the largest that there is, and texts that look like larger ones", () => {
+    const digits = BigInt(Number.MAX_VALUE).toString();
+    expect(parseYaml(`a: ${digits}\nb: "${digits}0"\n`)).toEqual({ a: Number.MAX_VALUE, b: `${digits}0` });
+  });
+});
+
 describe("yamlCodec", () => {
   it("gives what stands in a record that is no mapping, so that it can be refused", () => {
     expect(yamlCodec.decodeRecord('- 1\nfooter: {"revision":1}\n...\n')).toEqual([1]);
