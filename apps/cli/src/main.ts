@@ -1,7 +1,7 @@
 import { InvalidInputError } from "@agent-sessions/core";
 import { type Command, CommanderError } from "commander";
 import { CommandContext } from "./command-context.js";
-import { COMMAND_NAMES } from "./command-names.js";
+import { commandNamed } from "./command-names.js";
 import { EXIT, exitCodeOf } from "./exit-code.js";
 import { Interrupt } from "./interrupt.js";
 import { isClosedPipe } from "./output.js";
@@ -64,7 +64,7 @@ function finish(error: unknown): number {
 }
 
 function seeHelp(): string {
-  const command = COMMAND_NAMES.find((name) => args.includes(name));
+  const command = commandNamed(args);
   return `See agent-sessions ${command === undefined ? "" : `${command} `}--help.`;
 }
 

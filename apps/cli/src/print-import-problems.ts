@@ -1,3 +1,4 @@
+import { forShell } from "./for-shell.js";
 import { type ImportReport, isFailure } from "./import-report.js";
 import type { Output } from "./output.js";
 import { belongsTo, ownStoresAmong } from "./own-stores.js";
@@ -33,8 +34,9 @@ export async function printImportProblems(
     await output.note(`${yellow("incomplete")} ${placeOf(part)} ${oneLine(part.reason)}`);
   const stores = await ownStoresAmong(others.filter(({ fault }) => fault !== "io").map(({ path }) => path));
   for (const { path, url } of stores) {
+    const word = oneLine(forShell(url));
     await output.note(
-      `${yellow("store")} ${oneLine(path)} is a store of ours: see it with --store ${oneLine(url)}, copy it with agent-sessions migrate --from ${oneLine(url)} --to URL`,
+      `${yellow("store")} ${oneLine(path)} is a store of ours: see it with --store ${word}, copy it with agent-sessions migrate --from ${word} --to URL`,
     );
   }
   for (const other of others) {

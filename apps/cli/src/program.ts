@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { CommandContext } from "./command-context.js";
+import { commandNamed } from "./command-names.js";
 import { CommandWithNotes } from "./command-with-notes.js";
 import { COMMANDS, type CommandRow } from "./commands.js";
 import type { Interrupt } from "./interrupt.js";
@@ -25,7 +26,7 @@ export function createProgram(interrupt: Interrupt, args: readonly string[]): Co
     })
     .exitOverride()
     .addHelpText("after", EXAMPLES);
-  for (const row of rowsFor(program, args)) {
+  for (const row of rowsFor(args)) {
     const { name, summary } = row;
     const command = program
       .command(name, { hidden: row.isHidden === true })
@@ -44,9 +45,9 @@ export function withoutHelpForNothing(program: Command, args: readonly string[])
 }
 
 /** The command that is named, where it is; else, for the help and for what a mistake may have meant, all. */
-function rowsFor(program: Command, args: readonly string[]): readonly CommandRow[] {
-  const [first] = program.parseOptions([...args]).operands;
-  const named = COMMANDS.find(({ name, isHidden }) => name === first && isHidden !== true);
+function rowsFor(args: readonly string[]): readonly CommandRow[] {
+  const command = commandNamed(args);
+  const named = COMMANDS.find(({ name, isHidden }) => name === command && isHidden !== true);
   return named === undefined ? COMMANDS : [named];
 }
 

@@ -8,15 +8,18 @@ const TYPE: Readonly<Record<string, string>> = {
   replaceFrom:
     "Type --replace-from with a position that there is; agent-sessions show ID counts the messages.",
   messageCount: "Type a smaller number; agent-sessions show ID counts the messages.",
-  position: "Type ID:N with a smaller N, or the id alone.",
-  title: 'Type --title with a text in quotes, such as --title "Fix the login".',
-  labels: "Type --label with a text, such as --label auth.",
-  metadata: "Type --meta with a key and a value, such as --meta topic=login.",
-  usage: "Type --usage with a counter and a number, such as --usage outputTokens=96.",
+  title: "Type --title with one line of up to 4096 bytes (UTF-8), without control characters.",
+  labels:
+    "A session takes up to 256 labels, each of them one line of 1 to 256 bytes (UTF-8) without control characters.",
+  metadata:
+    "Metadata takes up to 16384 bytes as JSON, all keys and values together; what is larger goes into the state, with --set.",
+  usage:
+    "Usage takes up to 64 counters, with names of 1 to 64 bytes (UTF-8) without control characters, and whole numbers that add up to less than 2^53.",
   set: "Type --set with a path and a value, such as --set workflow.step=review.",
   unset: "Type --unset with a path, such as --unset workflow.draft.",
   state: "Type --set with a path and a value, such as --set workflow.step=review.",
-  operationId: "Type --operation-id with a text of your own, such as --operation-id retry-1.",
+  operationId:
+    "Type --operation-id with one line of 1 to 256 bytes (UTF-8) without control characters, such as --operation-id retry-1.",
   messages: "Type each message as a text, or pipe in JSON objects, one a line, with --jsonl.",
 };
 const OTHERWISE = "Change what is named here; agent-sessions COMMAND --help says what each option takes.";

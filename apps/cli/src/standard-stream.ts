@@ -9,67 +9,91 @@ export interface TextStream {
 }
 
 /**
- * stdout or stderr. Files and pipes are written to as they are, in turn and at once, as Node's streams do it there too: these streams alone
- * take a tenth of the time that Node needs to start.
+ * As much of a process's output goes into a pipe without waiting for its reader, in bytes: an empty one takes it, by either stream and by both.
+ * Only a pipe that other programs have filled, or one that the system has made smaller for want of memory, lets the process wait.
+ */
+const DIRECT_BYTES = 16 * 1024;
+
+/**
+ * stdout or stderr. Files are written to as they are, in turn and at once, and so is what comes first into a pipe: Node's streams alone take a
+ * tenth of the time that Node needs to start. What is more goes through Node's stream, which takes signals while it waits for the reader.
  */
 class StandardStream implements TextStream {
   readonly #descriptor: 1 | 2;
-  #stream: NodeJS.WriteStream | null | undefined;
+  /** What may yet be written directly; null until somebody writes or asks. */
+  #directBytes: number | null = null;
+  #stream: NodeJS.WriteStream | null = null;
 
   constructor(descriptor: 1 | 2) {
     this.#descriptor = descriptor;
   }
 
   get isTTY(): boolean {
-    return this.#terminal?.isTTY === true;
+    return this.#other?.isTTY === true;
   }
 
   get columns(): number {
-    return this.#terminal?.columns ?? 0;
+    return this.#other?.columns ?? 0;
   }
 
   get rows(): number {
-    return this.#terminal?.rows ?? 0;
+    return this.#other?.rows ?? 0;
   }
 
   write(content: string | Uint8Array, done: (error?: Error | null) => void = () => undefined): void {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     let written = 0;
     try {
-      while (this.#terminal === null && written < bytes.length)
-        written += writeSync(this.#descriptor, bytes, written);
+      if (this.#takesDirectly(bytes.length)) written = this.#writeDirectly(bytes);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
-        done(error as Error);
-        return;
-      }
-      // Somebody else has made it one that does not wait; Node's stream waits.
-      this.#stream = this.#open();
+      done(error as Error);
+      return;
     }
-    if (this.#terminal === null) done();
-    else this.#terminal.write(bytes.subarray(written), done);
+    // Opened behind all that was written directly, and for good: nothing can overtake what it holds back.
+    if (written < bytes.length) this.#open().write(bytes.subarray(written), done);
+    else done();
   }
 
-  /** Node's stream; null where there is no need for it. */
-  get #terminal(): NodeJS.WriteStream | null {
-    if (this.#stream === undefined) this.#stream = isPlain(this.#descriptor) ? null : this.#open();
-    return this.#stream;
+  #takesDirectly(sizeBytes: number): boolean {
+    this.#directBytes ??= directBytesOf(this.#descriptor);
+    return this.#stream === null && sizeBytes <= this.#directBytes;
+  }
+
+  /** How many of the bytes were written: fewer than all where somebody else has made the pipe one that does not wait. */
+  #writeDirectly(bytes: Uint8Array): number {
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+    this.#directBytes = (this.#directBytes ?? 0) - written;
+    return written;
+  }
+
+  /** Node's stream where nothing can be written directly, as to a terminal; null for files and pipes, which need none to be asked. */
+  get #other(): NodeJS.WriteStream | null {
+    this.#directBytes ??= directBytesOf(this.#descriptor);
+    return this.#stream ?? (this.#directBytes === 0 ? this.#open() : null);
   }
 
   #open(): NodeJS.WriteStream {
+    if (this.#stream !== null) return this.#stream;
     const stream = this.#descriptor === 1 ? process.stdout : process.stderr;
     // Each write reports its own failure; without a listener a closed pipe would end the process with a stack trace first.
-    return stream.on("error", () => undefined);
+    this.#stream = stream.on("error", () => undefined);
+    return this.#stream;
   }
 }
 
-/** Whether it is a file or a pipe, and not perhaps a terminal. On Windows, pipes have ways of their own. */
-function isPlain(descriptor: number): boolean {
-  if (process.platform === "win32") return false;
+/** How much may be written to it directly: to a file anything, to a terminal nothing. On Windows, pipes have ways of their own. */
+function directBytesOf(descriptor: number): number {
+  if (process.platform === "win32") return 0;
   // As bigints, for Node 20 takes links for plain folders where the last call that gave numbers found a pipe: packages that pnpm linked would
   // not find what they depend on.
   const found = fstatSync(descriptor, { bigint: true });
-  return found.isFile() || found.isFIFO() || found.isSocket();
+  if (found.isFile()) return Number.POSITIVE_INFINITY;
+  return found.isFIFO() || found.isSocket() ? DIRECT_BYTES : 0;
 }
 
 export const standardOutput: TextStream = new StandardStream(1);

@@ -37,6 +37,13 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
     expect(text.stdout).toContain("#2 user");
     const table = await cli.run(["list"]);
     expect(table.stdout.split("\n")[1]).toMatch(/^a\/b {2}.* 2 .*x,y +Tïtle 東京$/);
+    await cli.json("create", "--id", "m", "-m", "one", "-m", "two");
+    expect(await cli.json("show", "m")).toMatchObject({
+      messages: [
+        { role: "user", content: "one" },
+        { role: "user", content: "two" },
+      ],
+    });
     expect((await cli.run(["create"])).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
   });
 

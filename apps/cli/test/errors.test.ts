@@ -42,6 +42,11 @@ const MISTAKES: readonly (readonly [args: readonly string[], exitCode: number, c
   [["--config", "missing.json", "list"], 2, "INVALID_OPTIONS"],
 ];
 
+/** So many, and a number in each. */
+function counters(count: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`counter${index}`, index]));
+}
+
 describe("errors", () => {
   it("have an exit code and a code each, in text and in JSON, and change nothing", async () => {
     const cli = await newCli("json:./store");
@@ -68,8 +73,16 @@ describe("errors", () => {
       [() => store.search(" ")[Symbol.asyncIterator]().next(), "agent-sessions search "],
       [() => store.append("s", [{}], { replaceFrom: 9 }), "--replace-from"],
       [() => store.truncate("s", 9), "agent-sessions show ID"],
-      [() => store.create({ labels: [""] }), "--label"],
-      [() => store.create({ title: "a\u0007b" }), "--title"],
+      [() => store.create({ labels: [""] }), "1 to 256 bytes"],
+      [() => store.create({ labels: ["x".repeat(257)] }), "1 to 256 bytes"],
+      [() => store.create({ labels: Array.from({ length: 257 }, (_, index) => `l${index}`) }), "256 labels"],
+      [() => store.create({ title: "a\u0007b" }), "without control characters"],
+      [() => store.create({ title: "x".repeat(4097) }), "--title with one line of up to 4096 bytes"],
+      [() => store.create({ metadata: { key: "x".repeat(16_384) } }), "16384 bytes"],
+      [() => store.append("s", [{}], { usage: counters(65) }), "64 counters"],
+      [() => store.append("s", [{}], { usage: { ["x".repeat(65)]: 1 } }), "1 to 64 bytes"],
+      [() => store.append("s", [{}], { usage: { inputTokens: 2 ** 53 } }), "less than 2^53"],
+      [() => store.append("s", [{}], { operationId: "x".repeat(257) }), "1 to 256 bytes"],
       [() => store.list({ orderBy: "size" as "id" }), "agent-sessions COMMAND --help"],
     ];
     for (const [act, remedy] of refused) {

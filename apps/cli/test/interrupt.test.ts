@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SessionPage } from "@agent-sessions/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ImportReport } from "../src/import-report.js";
 import { newCli } from "./run-cli.js";
 
@@ -45,6 +46,20 @@ describe("Ctrl-C", () => {
       });
     },
   );
+
+  it.each(["SIGINT", "SIGTERM"] as const)("ends a show that nobody reads, as %s does", async (signal) => {
+    const cli = await newCli("json:./store");
+    // More than any pipe holds.
+    await cli.run(["append", "s", "--create-if-missing"], { stdin: "a line\n".repeat(150_000) });
+    const child = spawn(process.execPath, [PROGRAM, "show", "s"], { cwd: cli.folder, env: cli.env });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    // It is in the middle of the message, and nobody takes any more.
+    let taken = 0;
+    for (; taken < 100_000; taken += (child.stdout.read() as Buffer | null)?.length ?? 0)
+      await once(child.stdout, "readable");
+    child.kill(signal);
+    expect(await once(child, "exit")).toEqual([130, null]);
+  });
 
   it("ends the waiting for stdin", async () => {
     const cli = await newCli("json:./store");

@@ -1,8 +1,10 @@
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { MigrationReport, SessionPage } from "@agent-sessions/core";
+import { openYamlSessionStore } from "@agent-sessions/yaml";
 import { describe, expect, it } from "vitest";
 import type { ImportReport } from "../src/import-report.js";
+import { ownStoresAmong } from "../src/own-stores.js";
 import { type Cli, newCli } from "./run-cli.js";
 
 const claw = JSON.stringify({
@@ -85,6 +87,25 @@ describe("import", () => {
     expect(code).toBe(0);
     expect(stderr).not.toContain("no session");
     for (const url of stores) expect(stderr).toContain(`agent-sessions migrate --from ${url} `);
+  });
+
+  it("asks only a few files of a folder whether they are sessions of a store", async () => {
+    const { folder } = await newCli();
+    await using store = await openYamlSessionStore({ path: folder });
+    await store.create({ id: "s" });
+    const foreign = Array.from({ length: 10 }, (_, index) => path.join(folder, `${index}.yaml`));
+    for (const file of foreign) await writeFile(file, "a: 1\n");
+    const session = path.join(folder, "s.yaml");
+    const found = [{ path: folder, url: `yaml:${folder}` }];
+    expect(await ownStoresAmong([...foreign.slice(0, 4), session, ...foreign])).toEqual(found);
+    expect(await ownStoresAmong([...foreign, session])).toEqual([]);
+  });
+
+  it("names a store whose path holds a blank so that a shell takes it", async () => {
+    const cli = await newCli("json:./s");
+    await cli.json("create", "--id", "a", "--message", "x", "--store", "json:./my store");
+    const { stderr } = await cli.run(["import", "my store"]);
+    expect(stderr).toContain("--from 'json:my store' --to");
   });
 
   it("overwrites nothing: another session of the same id is a conflict", async () => {

@@ -1,8 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Session, SessionHead } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
 import { type Cli, newCli } from "./run-cli.js";
+
+const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
 
 async function idOf(cli: Cli, ...args: readonly string[]): Promise<string> {
   return (await cli.json<Session>("show", ...args)).id;
@@ -63,7 +67,7 @@ describe("a reference", () => {
     expect(inNamespace.stderr).toContain(
       `sqlite:${path.join(cli.folder, "data", "agent-sessions", "sessions.db")}.`,
     );
-    expect(inNamespace.stderr).toMatch(/^why: It is in namespace "team" \(--namespace "team"\)\.$/m);
+    expect(inNamespace.stderr).toMatch(/^why: It is in namespace "team" \(--namespace team\)\.$/m);
     const inDefault = await cli.run(["--store", "json:./empty", "show", "ther"]);
     expect(inDefault.stderr).toMatch(/^why: It is in the default store \(--store sqlite:.*\)\.$/m);
     await writeFile(path.join(cli.folder, ".agent-sessionsrc"), '{"store":"yaml:./mine"}');
@@ -132,11 +136,32 @@ describe("show", () => {
     const archive = await cli.run(["export", "a"]);
     await writeFile(path.join(cli.folder, "a.jsonl"), archive.stdout);
     await writeFile(path.join(cli.folder, "b.jsonl"), '{"not":"ours"}\n');
+    await writeFile(path.join(cli.folder, "it's a.jsonl"), archive.stdout);
     const { code, stderr } = await cli.run(["show", "./a.jsonl"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^INVALID_OPTIONS /);
     expect(stderr).toMatch(/^do: {2}.*agent-sessions import \.\/a\.jsonl/m);
     expect(await cli.run(["show", "./b.jsonl"])).toMatchObject({ code: 5, stdout: "" });
+    const quoted = await cli.run(["show", "./it's a.jsonl"]);
+    const command = /agent-sessions (import .*), then/.exec(quoted.stderr)?.[1] ?? "";
+    expect(command).toBe("import './it'\\''s a.jsonl'");
+    const script = `"$0" "$1" ${command}`;
+    expect(
+      execFileSync("sh", ["-c", script, process.execPath, PROGRAM], {
+        cwd: cli.folder,
+        env: cli.env,
+        encoding: "utf8",
+      }),
+    ).toMatch(/1/);
+  });
+
+  it("of a damaged file that may be of several formats says that it is damaged", async () => {
+    const cli = await newCli("json:./s");
+    await writeFile(path.join(cli.folder, "a.json"), '{"session_id":"x","messages":[]}');
+    expect(await cli.run(["show", "./a.json"])).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/^SESSION_CORRUPTED /),
+    });
   });
 
   it.each(["json", "yaml"])(

@@ -13,11 +13,16 @@ import { writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Script } from "node:vm";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { smallCrc32 } from "../build/small-crc32.js";
-import { COMMAND_NAMES } from "../src/command-names.js";
+import { COMMAND_NAMES, commandNamed, GLOBAL_VALUES } from "../src/command-names.js";
 import { COMMANDS } from "../src/commands.js";
+import { CodeFile } from "../src/compiled-code/code-file.js";
+import { keepCompiledCode } from "../src/compiled-code/keep-compiled-code.js";
+import { Interrupt } from "../src/interrupt.js";
+import { createProgram } from "../src/program.js";
 import { newCli } from "./run-cli.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -157,6 +162,30 @@ describe("compiled code", () => {
     expect(kept(folder).has("agent-sessions")).toBe(false);
   });
 
+  it("is kept nowhere but in a folder that the user's group cannot write to, whatever lies above it", async () => {
+    const { folder, compiled, run } = await newUser();
+    mkdirSync(path.join(folder, "cache"));
+    chmodSync(path.join(folder, "cache"), 0o775);
+    mkdirSync(compiled, { recursive: true });
+    chmodSync(compiled, 0o770);
+    const without = run();
+    expect(kept(compiled).size).toBe(0);
+    chmodSync(compiled, 0o700);
+    expect(run()).toBe(without);
+    expect(kept(compiled).size).toBeGreaterThan(0);
+  });
+
+  it("is made by Node in a folder that is the user's alone", async () => {
+    const { folder } = await newCli();
+    const cache = path.join(folder, "cache");
+    const modes: number[] = [];
+    keepCompiledCode(
+      { argv: [], env: { NODE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: cache }, platform: "linux" },
+      (made) => modes.push(statSync(made).mode & 0o777),
+    );
+    expect(modes).toEqual([0o700]);
+  });
+
   it("that cannot be written is done without", async () => {
     const { folder, run } = await newUser();
     const without = run({});
@@ -164,8 +193,66 @@ describe("compiled code", () => {
     expect(run()).toBe(without);
   });
 
+  it("is not made where it could not be kept", async () => {
+    const { folder } = await newCli();
+    await writeFile(path.join(folder, "file"), "");
+    const code = CodeFile.read(path.join(folder, "file", "list.code"), "1");
+    let made = 0;
+    code.add("chunk.cjs", { createCachedData: () => Buffer.alloc(++made) } as unknown as Script);
+    code.save();
+    expect(made).toBe(0);
+  });
+
+  it("that a killed run had begun to write goes with the next that is written", async () => {
+    const { folder } = await newCli();
+    const file = path.join(folder, "list.code");
+    for (const name of ["list.code.1234", "show.code.1234", "list.code.d"])
+      await writeFile(path.join(folder, name), "half");
+    const code = CodeFile.read(file, "1");
+    code.add("chunk.cjs", { createCachedData: () => Buffer.from("code") } as unknown as Script);
+    code.save();
+    expect([...kept(folder).keys()].sort()).toEqual(["list.code", "list.code.d", "show.code.1234"]);
+    expect(CodeFile.read(file, "1").get("chunk.cjs")?.toString()).toBe("code");
+  });
+
+  it("is not kept where the program of Node is gone meanwhile", async () => {
+    const { folder } = await newUser();
+    const hook = path.join(folder, "gone.cjs");
+    await writeFile(hook, 'process.execPath = "/nowhere/node";');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--require", hook, PROGRAM, "--store", "json:./s", "list"],
+      { cwd: folder, env: { XDG_CACHE_HOME: path.join(folder, "cache"), TMPDIR: folder }, encoding: "utf8" },
+    );
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining("ENOENT")]);
+  });
+
   it("is kept for every command by its name", () => {
     expect(COMMANDS.map(({ name }) => name)).toEqual([...COMMAND_NAMES]);
+  });
+});
+
+describe("commandNamed()", () => {
+  it.each([
+    [["list"], "list"],
+    [["create", "--title", "list"], "create"],
+    [["--store", "json:./list", "show", "list"], "show"],
+    [["--store", "list", "show"], "show"],
+    [["--store=x", "--json", "show"], "show"],
+    [["--namespace", "a", "--config", "b", "--debug", "stats"], "stats"],
+    [["--", "list"], "list"],
+    [["--", "--debug", "list"], undefined],
+    [["lst", "list"], undefined],
+    [["help", "list"], undefined],
+    [["--store"], undefined],
+    [[], undefined],
+  ])("of %j is %s", (args, name) => {
+    expect(commandNamed(args)).toBe(name);
+  });
+
+  it("knows every global option that takes a value", () => {
+    const { options } = createProgram(new Interrupt(), []);
+    expect(GLOBAL_VALUES).toEqual(options.filter(({ required }) => required).map(({ long }) => long));
   });
 });
 

@@ -1,8 +1,13 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 
-/** Everybody may write. */
-const WRITABLE_BY_OTHERS = 0o002;
+/** Who else may put files into the folder itself: everybody, or the user's group. */
+const WRITABLE_BY_OTHERS = 0o022;
+/**
+ * The same for a folder above it, in which it is yet to be made. Many systems let the user's group write to what a user makes, such as
+ * `~/.cache`: who puts a folder of their own there instead is its owner, and that shows.
+ */
+const WRITABLE_ABOVE = 0o002;
 
 /** Where the user's compiled code is kept; null where the environment names no place. */
 export function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | null {
@@ -19,14 +24,15 @@ export function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): 
  * Whether only this user can put files into the folder, or into the first above it that there is: compiled code that somebody else put there
  * would run. Such is the home folder of another user when a program is run with `sudo`.
  */
-export function isOurs(folder: string): boolean {
+export function isOurs(folder: string, writable: number = WRITABLE_BY_OTHERS): boolean {
   const user = process.geteuid?.();
   if (user === undefined) return true;
   try {
     const { uid, mode } = statSync(folder);
-    return uid === user && (mode & WRITABLE_BY_OTHERS) === 0;
+    return uid === user && (mode & writable) === 0;
   } catch (error) {
     const parent = path.dirname(folder);
-    return (error as NodeJS.ErrnoException).code === "ENOENT" && parent !== folder && isOurs(parent);
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return isMissing && parent !== folder && isOurs(parent, WRITABLE_ABOVE);
   }
 }

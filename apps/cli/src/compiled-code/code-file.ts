@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import type { Script } from "node:vm";
 
@@ -65,7 +74,10 @@ export class CodeFile {
 
   /** Writes the file anew where something was added, if it can be written. */
   save(): void {
-    if (this.#added.size === 0) return;
+    if (this.#added.size > 0) replaceFile(this.#file, () => this.#content());
+  }
+
+  #content(): Buffer {
     const entries: Record<string, Entry> = {};
     const parts: Buffer[] = [];
     let at = 0;
@@ -76,22 +88,41 @@ export class CodeFile {
       parts.push(code, Buffer.alloc(gap));
       at += code.length + gap;
     }
-    write(this.#file, { build: this.#head.build, entries }, Buffer.concat(parts));
+    const head = JSON.stringify({ build: this.#head.build, entries } satisfies Head);
+    const padding = " ".repeat(-(head.length + 1) & (ALIGNMENT - 1));
+    const content = Buffer.concat([Buffer.from(`${head}${padding}\n`, "latin1"), ...parts]);
+    return Buffer.concat([content, content]);
   }
 }
 
-function write(file: string, head: Head, code: Buffer): void {
-  const text = JSON.stringify(head);
-  const padding = " ".repeat(-(text.length + 1) & (ALIGNMENT - 1));
-  const content = Buffer.concat([Buffer.from(`${text}${padding}\n`, "latin1"), code]);
+/** @param contentOf not asked where no file can be made, for to make the content takes a while */
+function replaceFile(file: string, contentOf: () => Buffer): void {
   const staged = `${file}.${process.pid}`;
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(staged, Buffer.concat([content, content]), { mode: 0o600 });
+    sweepStaged(file);
+    const descriptor = openSync(staged, "wx", 0o600);
+    try {
+      writeFileSync(descriptor, contentOf());
+    } finally {
+      closeSync(descriptor);
+    }
     renameSync(staged, file);
   } catch {
     // It is only quicker with it.
     removeIfThere(staged);
+  }
+}
+
+/**
+ * Removes what runs that were killed had begun to write. Of two that write at once, one may so lose its file, and not the one that began
+ * last.
+ */
+function sweepStaged(file: string): void {
+  const [folder, start] = [path.dirname(file), `${path.basename(file)}.`];
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(start) && /^\d+$/.test(name.slice(start.length)))
+      removeIfThere(path.join(folder, name));
   }
 }
 

@@ -20,7 +20,9 @@ type Run = (
  */
 export function keepChunks(file: string): void {
   const program = fileURLToPath(import.meta.url);
-  const code = CodeFile.read(file, buildOf(program));
+  const build = buildOf(program);
+  if (build === null) return;
+  const code = CodeFile.read(file, build);
   // Deprecated in favour of Node's cache, but what there is where Node has none.
   const { extensions } = createRequire(import.meta.url);
   const { ".js": compile } = extensions;
@@ -47,10 +49,14 @@ function compileKept(code: CodeFile, module: NodeJS.Module, filename: string): v
 }
 
 /**
- * What tells apart programs and Nodes for which the same code may not do. Installers may give the files of all versions the same time, and
- * builds of one version differ only in it.
+ * What tells apart programs and Nodes for which the same code may not do; null where it cannot be told, as when an update has taken Node away
+ * meanwhile. Installers may give the files of all versions the same time, and builds of one version differ only in it.
  */
-function buildOf(program: string): string {
-  const [built, node] = [program, process.execPath].map((file) => statSync(file).mtimeMs);
-  return [manifest.version, built, process.version, process.arch, node].join(" ");
+function buildOf(program: string): string | null {
+  try {
+    const [built, node] = [program, process.execPath].map((file) => statSync(file).mtimeMs);
+    return [manifest.version, built, process.version, process.arch, node].join(" ");
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,5 @@
 import type { SessionStore } from "@agent-sessions/core";
+import { forShell } from "../for-shell.js";
 import { candidatesFor } from "./resolve-reference.js";
 
 /** A store besides the one that was searched, and how the command line would name it. */
@@ -52,7 +53,7 @@ async function inNamespaces(store: SessionStore, reference: string): Promise<Sig
     if (namespace === store.namespace) continue;
     const holdsIt = await holds(store.inNamespace(namespace), reference);
     const name = namespace === "" ? "the default namespace" : `namespace ${JSON.stringify(namespace)}`;
-    seen.push({ phrase: `${name} (--namespace ${JSON.stringify(namespace)})`, holdsIt });
+    seen.push({ phrase: `${name} (--namespace ${forShell(namespace)})`, holdsIt });
     if (seen.length === MAX_NAMESPACES) break;
   }
   return seen;
@@ -65,11 +66,12 @@ async function inOtherStore(
 ): Promise<readonly Sighting[]> {
   for await (const namespace of store.namespaces()) {
     const view = store.inNamespace(namespace);
-    const flag = namespace === "" ? "" : ` --namespace ${JSON.stringify(namespace)}`;
-    if (await holds(view, reference)) return [{ phrase: `${what} (--store ${url}${flag})`, holdsIt: true }];
+    const flag = namespace === "" ? "" : ` --namespace ${forShell(namespace)}`;
+    if (await holds(view, reference))
+      return [{ phrase: `${what} (--store ${forShell(url)}${flag})`, holdsIt: true }];
   }
   for await (const _namespace of store.namespaces())
-    return [{ phrase: `${what} (--store ${url})`, holdsIt: false }];
+    return [{ phrase: `${what} (--store ${forShell(url)})`, holdsIt: false }];
   return [];
 }
 

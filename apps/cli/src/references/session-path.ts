@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { InvalidInputError, type SessionSnapshot, SessionStoreError } from "@agent-sessions/core";
+import { forShell } from "../for-shell.js";
 
 /** Whether a reference may be a path: it holds a separator. Anything else is never taken for one. */
 export function mayBePath(reference: string): boolean {
@@ -10,30 +11,38 @@ export function mayBePath(reference: string): boolean {
 /**
  * Reads one session file, wherever it lies.
  *
- * @throws {StoreIoError} STORE_IO when there is no such file
+ * @throws {StoreIoError} STORE_IO when it cannot be read, or there is no such file
  * @throws {SessionCorruptedError} SESSION_CORRUPTED when it is damaged, or none
+ * @throws {StoreIncompatibleError} STORE_INCOMPATIBLE when a newer version wrote it
+ * @throws {InvalidInputError} INVALID_OPTIONS when it is sound and of another format
  */
 export async function readSessionAt(file: string): Promise<SessionSnapshot> {
-  const { readSessionFile } = isYaml(file)
-    ? await import("@agent-sessions/yaml")
-    : await import("@agent-sessions/json");
   try {
-    return await readSessionFile(file);
+    return await readOwnSession(file);
   } catch (error) {
     if (SessionStoreError.is(error, "SESSION_CORRUPTED")) await refuseOtherFormat(file, error);
     throw error;
   }
 }
 
+/** As `readSessionAt`; a session of another format is SESSION_CORRUPTED, too. */
+export async function readOwnSession(file: string): Promise<SessionSnapshot> {
+  const { readSessionFile } = isYaml(file)
+    ? await import("@agent-sessions/yaml")
+    : await import("@agent-sessions/json");
+  return await readSessionFile(file);
+}
+
 /** What is sound and of another format, such as an archive of ours, is not damaged. */
 async function refuseOtherFormat(file: string, cause: SessionStoreError): Promise<void> {
   const { detect } = await import("@agent-sessions/formats");
-  const format = await detect(file);
+  // Where that cannot be told, what is wrong with it as a session of ours is what there is to say.
+  const format = await detect(file).catch(() => null);
   if (format === null) return;
   const what = format === "agent-sessions" ? "an archive of sessions" : `a session file of ${format}`;
   throw new InvalidInputError(
     "INVALID_OPTIONS",
-    `${file} is ${what}, not the file of one session of a store. Read it with agent-sessions import ${file}, then show the session by its id.`,
+    `${file} is ${what}, not the file of one session of a store. Read it with agent-sessions import ${forShell(file)}, then show the session by its id.`,
     { path: "session", location: file, cause },
   );
 }

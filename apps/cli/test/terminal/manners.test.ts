@@ -22,6 +22,18 @@ describeOnTerminal("a closed pipe", () => {
   });
 });
 
+describeOnTerminal("append without a text", () => {
+  it("says how to end what is typed, and Ctrl-D ends it", async () => {
+    const cli = await newCli(URL);
+    const terminal = TestTerminal.open(cli, ["append", "s", "--create-if-missing"]);
+    await terminal.shows("Type the message, and Ctrl-D on a line of its own to end.");
+    terminal.type("hello\r");
+    terminal.press("ctrl-d");
+    expect(await terminal.ended()).toBe(0);
+    expect(await cli.json("show", "s")).toMatchObject({ messages: [{ role: "user", content: "hello" }] });
+  });
+});
+
 describeOnTerminal("Ctrl-C in an import", () => {
   it("leaves whole sessions, says so, and the import can be repeated", async () => {
     const cli = await newCli(URL);
