@@ -1,6 +1,6 @@
 import { StoreIoError } from "@agent-sessions/core";
 import { type ConnectionSource, Connections } from "./connections.js";
-import { createSchema, inspectSchema, type SchemaPlace } from "./migrate-schema.js";
+import { createSchema, inspectSchema, type SchemaPlace } from "./create-schema.js";
 import type { PooledClient, SqlParameter, SqlRow } from "./postgres-driver.js";
 import { isMissingSchema, isSerializationFailure, isUnreachable, toStoreError } from "./postgres-error.js";
 import { quoteName } from "./sql-text.js";
@@ -61,15 +61,14 @@ export class Database {
     this.#isThere = true;
   }
 
-  /** The rows of a query; none when nothing was ever written to the store. */
+  /** The rows of a query whose text is always the same; none when nothing was ever written to the store. */
   async read(text: string, values: readonly SqlParameter[], sessionId?: string): Promise<readonly SqlRow[]> {
-    const { connections } = this;
-    const name = connections.names.of(text);
-    return await this.ifThere(
-      sessionId,
-      () => this.retrying(this.retryDeadline(), () => connections.rows(text, values, name)),
-      [],
-    );
+    return await this.#rows(text, values, this.connections.names.of(text), sessionId);
+  }
+
+  /** The same of a query that is put together from what was asked for, so that there may be any number of them. */
+  async readVaried(text: string, values: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
+    return await this.#rows(text, values, this.connections.names.ofVaried(text));
   }
 
   /** What `body` answers, or `empty` when nothing was ever written to the store. */
@@ -121,6 +120,20 @@ export class Database {
         await pause(tries, deadline);
       }
     }
+  }
+
+  async #rows(
+    text: string,
+    values: readonly SqlParameter[],
+    name: string | undefined,
+    sessionId?: string,
+  ): Promise<readonly SqlRow[]> {
+    const { connections } = this;
+    return await this.ifThere(
+      sessionId,
+      () => this.retrying(this.retryDeadline(), () => connections.rows(text, values, name)),
+      [],
+    );
   }
 
   async #inspect(): Promise<boolean> {

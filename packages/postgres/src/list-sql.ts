@@ -75,7 +75,7 @@ export function selectUnreadable(
 
 /** By way of the two indexes that hold nothing else: hardly ever any, and to look at each session's columns would take milliseconds. */
 function unreadableIds(schema: string, namespace: string): string {
-  return `SELECT s.id FROM ${schema}.sessions s WHERE s.namespace = ${namespace} AND ${isUnreadable(schema)}
+  return `SELECT s.id FROM ${schema}.sessions s WHERE s.namespace = ${namespace} AND ${isUnreadable(schema, "s.")}
     UNION ALL SELECT d.id FROM ${schema}.states d WHERE d.namespace = ${namespace} AND ${stateIsUnreadable(schema, "d.state")}`;
 }
 

@@ -27,6 +27,7 @@ import { CommitSender } from "./commit-sender.js";
 import { Database, type DatabaseOptions } from "./database.js";
 import { HeadCache } from "./head-cache.js";
 import { headOf } from "./head-row.js";
+import { isUntold } from "./lost-answer.js";
 import { PostgresTranscript } from "./postgres-transcript.js";
 import { SearchCandidates } from "./search-candidates.js";
 import { SessionLister } from "./session-lister.js";
@@ -68,12 +69,15 @@ export class PostgresBackend extends SessionBackend {
     this.#locks = new SessionLocks(database);
     const sender = new CommitSender(database, this.#locks, this.#cache, isDurable);
     this.#writer = new SessionWriter(database, this.#locks, this.#cache, sender);
-    this.#remover = new SessionRemover(database, this.#locks, this.#cache);
+    this.#remover = new SessionRemover(database, this.#locks, this.#cache, isDurable);
     this.#lister = new SessionLister(database);
     this.#candidates = new SearchCandidates(database, this.#lister);
     this.#stager = new SessionStager(database, this.#locks, this.#writer);
     this.#verifier = new StoreVerifier(database);
-    this.#repairer = new StoreRepairer(database, this.#verifier, this.#locks, this.#stager, lockTimeoutMs);
+    this.#repairer = new StoreRepairer(database, this.#verifier, this.#locks, this.#stager, {
+      isDurable,
+      lockTimeoutMs,
+    });
   }
 
   /** Looks at what is there, so that a store that cannot be used is refused when it is opened. Creates nothing. */
@@ -138,6 +142,7 @@ export class PostgresBackend extends SessionBackend {
     } catch (cause) {
       if (SessionStoreError.is(cause, "SESSION_LOCKED") || SessionStoreError.is(cause, "STORE_INCOMPATIBLE"))
         throw cause;
+      if (isUntold(cause)) throw cause;
       throw new SessionDeleteError(key.id, this.location, { cause });
     }
   }

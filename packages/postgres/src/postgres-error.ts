@@ -47,6 +47,19 @@ export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === "55P03";
 }
 
+/** The server was asked over another connection than the one that holds the caller's locks. */
+export function isMisplaced(error: unknown): boolean {
+  return sqlState(error) === "AS003";
+}
+
+/** What locks are refused with that would protect nothing. */
+export function changingPooler(cause?: unknown): StoreIoError {
+  return new StoreIoError(
+    "The connection for session locks leads to a pooler that changes connections between transactions, where locks protect nothing. Give lockConnectionString the address of the server itself, or of a pooler in session mode.",
+    { cause },
+  );
+}
+
 /** Tables, columns or functions that are not there: the schema is not what it was taken for. */
 export function isMissingSchema(error: unknown): boolean {
   return ["42P01", "3F000", "42883", "42703"].includes(sqlState(error) ?? "");
@@ -109,6 +122,7 @@ export function toStoreError(error: unknown, location: string, sessionId?: strin
   if (SessionStoreError.is(error) || !(error instanceof Error)) return error;
   const state = sqlState(error);
   if (state === "AS001") return anotherMajor(location, "unknown", error);
+  if (isMisplaced(error)) return changingPooler(error);
   if (isMissingSchema(error)) return incomplete(location, error);
   const options = { cause: error, location, sessionId, details: state === null ? {} : { sqlState: state } };
   const meaning = MEANINGS.find(([prefix]) => state?.startsWith(prefix) === true);

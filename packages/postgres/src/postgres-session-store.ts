@@ -26,7 +26,7 @@ import type { ConnectionSource } from "./connections.js";
 import { loadDriver } from "./load-driver.js";
 import { PostgresBackend } from "./postgres-backend.js";
 import type { PostgresClient, PostgresPool } from "./postgres-driver.js";
-import { MAX_RETRY_TIMEOUT_MS } from "./write-functions.js";
+import { MAX_RETRY_TIMEOUT_MS } from "./retry-limit.js";
 
 export interface PostgresSessionStoreOptions<M extends object = Message, S extends object = JsonObject>
   extends StoreOptions<M, S> {
@@ -234,6 +234,8 @@ function checkSchema(value: unknown, name: string): string {
     throw invalid(name, `must not be longer than ${MAX_NAME_BYTES} bytes`);
   if (/^pg_|^information_schema$/.test(schema))
     throw invalid(name, "must not be a schema of PostgreSQL itself");
+  // It stands in the bodies of functions, which that ends.
+  if (schema.includes("$body$")) throw invalid(name, "must not hold $body$");
   return schema;
 }
 

@@ -14,12 +14,16 @@ export function searchedText(message: string): string {
   return `translate(lower(${message} COLLATE "C"), E'\\u0130\\u212A\\u037E\\u1FEF', 'ik;\`')`;
 }
 
-/** True of a session row `s` whose JSON columns are not what they must be. The query must repeat the text to be given the index. */
-export function isUnreadable(schema: string): string {
-  const columns = ["s.metadata", "s.usage", "s.extra"].map(
-    (column) => `${schema}.is_json(${column}, 'object')`,
+/**
+ * True of a session's row whose JSON columns are not what they must be. The query must repeat the text to be given the index.
+ *
+ * @param prefix of its columns: `s.`, or nothing where there is but one table
+ */
+export function isUnreadable(schema: string, prefix: "s." | ""): string {
+  const columns = ["metadata", "usage", "extra"].map(
+    (column) => `${schema}.is_json(${prefix}${column}, 'object')`,
   );
-  return `NOT (${schema}.is_json(s.labels, 'array') AND ${columns.join(" AND ")})`;
+  return `NOT (${schema}.is_json(${prefix}labels, 'array') AND ${columns.join(" AND ")})`;
 }
 
 export function stateIsUnreadable(schema: string, column: string): string {
@@ -132,7 +136,7 @@ CREATE INDEX sessions_by_created ON ${schema}.sessions (namespace, created_at DE
 CREATE INDEX sessions_by_title ON ${schema}.sessions (namespace, left(title, ${INDEXED_TITLE}));
 CREATE INDEX sessions_pinned ON ${schema}.sessions (namespace, updated_at DESC, id) WHERE pinned;
 CREATE INDEX sessions_by_parent ON ${schema}.sessions (namespace, parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX sessions_unreadable ON ${schema}.sessions (namespace, id) WHERE ${isUnreadable(schema).replaceAll("s.", "")};
+CREATE INDEX sessions_unreadable ON ${schema}.sessions (namespace, id) WHERE ${isUnreadable(schema, "")};
 CREATE INDEX transcripts_staged ON ${schema}.transcripts (namespace, transcript) WHERE staged_by IS NOT NULL;
 CREATE INDEX states_unreadable ON ${schema}.states (namespace, id) WHERE ${stateIsUnreadable(schema, "state")};
 CREATE INDEX removals_by_creation ON ${schema}.removals (namespace, created_by);

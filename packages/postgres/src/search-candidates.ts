@@ -146,7 +146,7 @@ export class SearchCandidates {
     const text = `SELECT g.transcript, f.seq FROM unnest(${take(`{${transcripts.join(",")}}`)}::bigint[]) AS g (transcript)
       CROSS JOIN LATERAL (SELECT e.seq FROM ${schema}.entries e WHERE e.namespace = ${take(namespace)} AND e.transcript = g.transcript
         AND e.seq > ${take(after)} AND ${mayHold(plainPieces(words), take)} ORDER BY e.seq LIMIT ${POSITIONS_AT_ONCE}) f`;
-    return positionsIn(await this.#database.read(text, statement.values));
+    return positionsIn(await this.#database.readVaried(text, statement.values));
   }
 
   /** The entries that were found with the session, and those that are found beyond. */

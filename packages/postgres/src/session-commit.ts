@@ -59,8 +59,8 @@ export function planCommit(
 export interface CommitContext {
   /** The number of the session's lock. */
   readonly lock: string;
-  /** Whether the transaction is under that lock. */
-  readonly holdsLock: boolean;
+  /** The token of the connection that holds it; empty: the transaction does; null: nobody. */
+  readonly holder: string | null;
   readonly waitMs: number;
   readonly isDurable: boolean;
 }
@@ -69,10 +69,10 @@ export interface CommitContext {
 export function commitParameters(plan: PlannedCommit, context: CommitContext): readonly SqlParameter[] {
   const { key, present, commit, commitId, columns, replacement } = plan;
   const { operation, keep, entries } = commit;
-  const { lock, holdsLock, waitMs, isDurable } = context;
+  const { lock, holder, waitMs, isDurable } = context;
   const isWhole = present === null || commit.headChanged || replacement !== null;
   return [
-    ...[key.namespace, key.id, present?.version ?? null, lock, holdsLock, waitMs, isDurable, commitId],
+    ...[key.namespace, key.id, present?.version ?? null, lock, holder, waitMs, isDurable, commitId],
     ...[operation?.id ?? null, operation?.fingerprint ?? null],
     ...[replacement?.transcript ?? null, keep, replacement?.first ?? keep + 1],
     ...entryParameters(entries),

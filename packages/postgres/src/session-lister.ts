@@ -66,7 +66,7 @@ export class SessionLister {
     );
     if (withUnreadable) runs.push(selectUnreadable(statement, schema, namespace, plan));
     const text = runs.map((run) => `(${run})`).join(" UNION ALL ");
-    const rows = runs.length === 0 ? [] : await this.#database.read(text, statement.values);
+    const rows = runs.length === 0 ? [] : await this.#database.readVaried(text, statement.values);
     const unreadable = rows
       .filter(([run]) => run === UNREADABLE_RUN)
       .map((row) => String(row[ID_COLUMN + 1]));
@@ -98,17 +98,18 @@ export class SessionLister {
   async *namespaces(): AsyncGenerator<string, void, undefined> {
     const { schema } = this.#database;
     const text = `WITH RECURSIVE found (namespace, place) AS (
-        (SELECT s.namespace, 1 FROM ${schema}.sessions s WHERE s.namespace > $1 OR $2 ORDER BY s.namespace LIMIT 1)
+        (SELECT s.namespace, 1 FROM ${schema}.sessions s WHERE s.namespace >= $1 ORDER BY s.namespace LIMIT 1)
         UNION ALL SELECT n.namespace, f.place + 1 FROM found f CROSS JOIN LATERAL (
           SELECT s.namespace FROM ${schema}.sessions s WHERE s.namespace > f.namespace ORDER BY s.namespace LIMIT 1) n
         WHERE f.place < ${NAMESPACES_AT_ONCE})
       SELECT namespace FROM found`;
-    let last: string | null = null;
+    let first = "";
     for (;;) {
-      const rows: readonly SqlRow[] = await this.#database.read(text, [last ?? "", last === null]);
+      const rows: readonly SqlRow[] = await this.#database.read(text, [first]);
       for (const [namespace] of rows) {
-        last = String(namespace);
-        yield last;
+        yield String(namespace);
+        // What comes right behind it: PostgreSQL takes no NUL in a text.
+        first = `${String(namespace)}\u0001`;
       }
       if (rows.length < NAMESPACES_AT_ONCE) return;
     }

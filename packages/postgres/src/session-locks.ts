@@ -8,10 +8,11 @@ import {
 } from "@agent-sessions/core/backend";
 import { advisoryKey, randomKey } from "./advisory-key.js";
 import { type Database, oneWord } from "./database.js";
+import { HOLDER_SETTING } from "./function-parts.js";
 import { LockConnection } from "./lock-connection.js";
 import { cannotBeTold } from "./lost-answer.js";
 import { type PostgresClient, readRows } from "./postgres-driver.js";
-import { isLockTimeout } from "./postgres-error.js";
+import { changingPooler, isLockTimeout } from "./postgres-error.js";
 
 /**
  * How long the server may take to notice that a client has died, in milliseconds: its locks are free from then on, so who finds a
@@ -19,8 +20,12 @@ import { isLockTimeout } from "./postgres-error.js";
  */
 const GRACE_MS = 200;
 
-/** How long a statement keeps the connection waiting that all locks of a store share, in milliseconds. */
-const SHARED_WAIT_MS = 50;
+/**
+ * How long a statement keeps the connection waiting that all locks of a store share, in milliseconds: at first, and at most while others
+ * hold locks there or wait.
+ */
+const FIRST_PORTION_MS = 50;
+const LONGEST_SHARED_PORTION_MS = 400;
 
 /** Session locks: advisory locks of the server, on a connection that no query uses, so that they die with their holder. */
 export class SessionLocks {
@@ -50,9 +55,10 @@ export class SessionLocks {
     const connection = await this.#connect();
     // The server would grant it a second time to the same connection.
     if (connection.held.has(number)) return null;
-    const text = `SELECT ${schema}.hold_lock($1, $2, $3, $4)`;
+    const text = `SELECT ${schema}.hold_lock($1, $2, $3, $4, $5)`;
+    const call = [key.namespace, key.id, number, connection.token];
     const answer = await connection
-      .run((client) => readRows(client, text, [key.namespace, key.id, number, this.waitMs(wait, true)]))
+      .run((client) => readRows(client, text, [...call, this.waitMs(wait, connection)]))
       .then(oneWord, (error: unknown) => {
         if (isLockTimeout(error)) return "locked";
         throw error;
@@ -67,7 +73,12 @@ export class SessionLocks {
   async holdStaging(): Promise<{ readonly number: string; readonly release: () => Promise<void> }> {
     const number = randomKey();
     const connection = await this.#connect();
-    await connection.run((client) => readRows(client, "SELECT pg_advisory_lock($1)", [number]));
+    const text = `SELECT pg_advisory_lock($1) WHERE current_setting('${HOLDER_SETTING}', true) = $2`;
+    const rows = await connection.run((client) => readRows(client, text, [number, connection.token]));
+    if (rows.length === 0) {
+      await connection.close();
+      throw changingPooler();
+    }
     return { number, release: () => this.#release(number, connection) };
   }
 
@@ -85,12 +96,20 @@ export class SessionLocks {
   }
 
   /**
-   * How long a statement may wait for the session's row, in whole milliseconds. On the connection of the locks it waits in small
-   * portions, between which others have their turn: all locks of a store share that connection.
+   * How long a statement may wait for the session's row, in whole milliseconds. On the connection of the locks it waits in portions,
+   * between which others have their turn: all locks of a store share that connection. Each is as long as what was waited before it,
+   * because whoever stops waiting loses his place in the row's queue: where that takes longer than a portion, he would never get there.
+   *
+   * @param connection the one of the locks, when the statement is sent there
    */
-  waitMs({ deadline }: Wait, isOnLockConnection: boolean): number {
-    const left = Math.max(deadline - performance.now(), GRACE_MS);
-    return Math.min(isOnLockConnection ? SHARED_WAIT_MS : 2 ** 31 - 1, Math.ceil(left));
+  waitMs({ deadline, timeoutMs }: Wait, connection: LockConnection | null): number {
+    const left = deadline - performance.now();
+    let longest = 2 ** 31 - 1;
+    if (connection !== null) {
+      longest = Math.max(timeoutMs - left, FIRST_PORTION_MS);
+      if (connection.isShared) longest = Math.min(longest, LONGEST_SHARED_PORTION_MS);
+    }
+    return Math.ceil(Math.min(longest, Math.max(left, GRACE_MS)));
   }
 
   /**
@@ -101,7 +120,7 @@ export class SessionLocks {
   async untilGone(lock: SessionLock, cause: unknown): Promise<void> {
     const text = `SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.pid = $1 AND l.objsubid = 1
       AND l.classid::bigint << 32 | l.objid::bigint = $2`;
-    const values = [lock.backend, this.numberOf(lock.key)];
+    const values = [lock.connection.backend, this.numberOf(lock.key)];
     const deadline = this.#database.retryDeadline();
     await retryUntil(startWait(deadline - performance.now()), lock.key.id, async () => {
       const rows = await this.#database.retrying(deadline, () =>
@@ -143,35 +162,31 @@ export class SessionLocks {
 /** A held session lock. Writes under it go through its own connection: when that is lost, so is the lock, and nothing is written. */
 export class SessionLock implements BackendLock {
   readonly key: SessionKey;
-  readonly #connection: LockConnection;
+  /** Which holds it. */
+  readonly connection: LockConnection;
   readonly #location: string;
   readonly #end: () => Promise<void>;
   #isReleased = false;
 
   constructor(key: SessionKey, connection: LockConnection, location: string, end: () => Promise<void>) {
     this.key = key;
-    this.#connection = connection;
+    this.connection = connection;
     this.#location = location;
     this.#end = end;
   }
 
-  /** The process of the server that holds it. */
-  get backend(): number {
-    return this.#connection.backend;
-  }
-
   get isLost(): boolean {
-    return this.#isReleased || this.#connection.isLost;
+    return this.#isReleased || this.connection.isLost;
   }
 
   async run<T>(body: (client: PostgresClient) => Promise<T>): Promise<T> {
     if (this.isLost) throw this.lost();
-    return await this.#connection.run(body);
+    return await this.connection.run(body);
   }
 
   async transaction<T>(body: (client: PostgresClient) => Promise<T>): Promise<T> {
     if (this.isLost) throw this.lost();
-    return await this.#connection.transaction(body);
+    return await this.connection.transaction(body);
   }
 
   async release(): Promise<void> {

@@ -1,4 +1,4 @@
-import { SessionNotFoundError, StoreIoError } from "@agent-sessions/core";
+import { SessionLockError, SessionNotFoundError, StoreIoError } from "@agent-sessions/core";
 import {
   type Commit,
   type Decide,
@@ -122,7 +122,7 @@ export class SessionWriter {
     const work = async (
       client: Pick<PostgresClient, "query" | "escapeLiteral">,
     ): Promise<StoredHead | null> => {
-      const [row] = await readRows(client, this.#lockStatement(client, key, options, lock !== null));
+      const [row] = await readRows(client, this.#lockStatement(client, key, options, lock));
       if (row === undefined || row[0] === "locked") return null;
       const known = knownIn(row);
       plan = refusing(decide)(known);
@@ -136,15 +136,19 @@ export class SessionWriter {
       try {
         return await (lock === null ? this.#database.transaction(work) : lock.transaction(work));
       } catch (error) {
-        if (isLockTimeout(error)) return null;
         const decided = plan as PlannedCommit | null;
+        if (isLockTimeout(error)) {
+          if (decided === null || options.isRepeatable === true) return null;
+          const { timeoutMs } = options.wait;
+          throw new Refusal(new SessionLockError(key.id, timeoutMs, { location, cause: error }));
+        }
         if (decided === null || !(isUnreachable(error) || isSerializationFailure(error))) throw error;
         // It may have been committed or not.
         const isLost = isUnreachable(error);
         const answer =
           isLost && lock !== null
             ? await this.#sender.afterLostLock(decided, lock, error)
-            : await this.#sender.send(decided, options.wait, lock);
+            : await this.#sender.send(decided, options.wait, lock, isLost);
         if (answer.outcome === "committed") return decided.commit.head;
         if (isLost) assertNotCommitted(location, decided, answer, "locked");
         // It was not, and others have written since: to be decided anew, if that may be.
@@ -159,12 +163,13 @@ export class SessionWriter {
     client: Pick<PostgresClient, "escapeLiteral">,
     key: SessionKey,
     { wait, operationId }: MutateOptions,
-    holdsLock: boolean,
+    lock: SessionLock | null,
   ): string {
     const text = (value: string | null): string => (value === null ? "NULL" : client.escapeLiteral(value));
     const values = [
       ...[text(key.namespace), text(key.id), text(operationId), `'${this.#locks.numberOf(key)}'::bigint`],
-      ...[String(holdsLock), String(this.#locks.waitMs(wait, holdsLock))],
+      ...[text(lock?.connection.token ?? null), String(this.#locks.waitMs(wait, lock?.connection ?? null))],
+      String(this.#sender.isDurable),
     ];
     return `BEGIN; SELECT * FROM ${this.#database.schema}.lock_session(${values.join(", ")})`;
   }

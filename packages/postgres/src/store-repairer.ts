@@ -1,12 +1,17 @@
 import { type Finding, type RepairReport, SessionLockError } from "@agent-sessions/core";
 import type { SessionKey } from "@agent-sessions/core/backend";
 import type { Database } from "./database.js";
-import { readRows } from "./postgres-driver.js";
+import { readRows, type SqlParameter, type SqlRow } from "./postgres-driver.js";
 import { isLockTimeout } from "./postgres-error.js";
 import type { SessionLocks } from "./session-locks.js";
 import { SessionMender } from "./session-mender.js";
 import type { SessionStager } from "./session-stager.js";
 import type { Orphan, StoreVerifier } from "./store-verifier.js";
+
+interface RepairerOptions {
+  readonly isDurable: boolean;
+  readonly lockTimeoutMs: number;
+}
 
 /** Mends what `verify` finds, a session in one transaction. What has to leave a session goes into the table `set_aside`. */
 export class StoreRepairer {
@@ -14,20 +19,20 @@ export class StoreRepairer {
   readonly #verifier: StoreVerifier;
   readonly #locks: SessionLocks;
   readonly #stager: SessionStager;
-  readonly #lockTimeoutMs: number;
+  readonly #options: RepairerOptions;
 
   constructor(
     database: Database,
     verifier: StoreVerifier,
     locks: SessionLocks,
     stager: SessionStager,
-    lockTimeoutMs: number,
+    options: RepairerOptions,
   ) {
     this.#database = database;
     this.#verifier = verifier;
     this.#locks = locks;
     this.#stager = stager;
-    this.#lockTimeoutMs = lockTimeoutMs;
+    this.#options = options;
   }
 
   async repair(key: SessionKey | null): Promise<RepairReport> {
@@ -52,13 +57,15 @@ export class StoreRepairer {
 
   async #repairSession(key: SessionKey, report: Report): Promise<void> {
     const { schema, location } = this.#database;
-    const timeoutMs = Math.max(1, this.#lockTimeoutMs);
+    const { isDurable, lockTimeoutMs } = this.#options;
+    const timeoutMs = Math.max(1, lockTimeoutMs);
     try {
       await this.#database.transaction(async (client) => {
         const lock = this.#locks.numberOf(key);
         await readRows(client, "BEGIN");
-        const text = `SELECT * FROM ${schema}.lock_session($1, $2, NULL, $3, false, $4)`;
-        const [[outcome] = []] = await readRows(client, text, [key.namespace, key.id, lock, timeoutMs]);
+        const text = `SELECT * FROM ${schema}.lock_session($1, $2, NULL, $3, NULL, $4, $5)`;
+        const call = [key.namespace, key.id, lock, timeoutMs, isDurable];
+        const [[outcome] = []] = await readRows(client, text, call);
         if (outcome === "locked") throw new SessionLockError(key.id, 0, { location });
         const { actions, setAside } = await new SessionMender(client, schema, location, key).mend();
         for (const action of actions) report.repaired.push({ ...key, action });
@@ -76,10 +83,21 @@ export class StoreRepairer {
     const text = `INSERT INTO ${schema}.transcripts AS t (transcript, namespace, id)
       SELECT s.transcript, s.namespace, s.id FROM ${schema}.sessions s WHERE s.namespace = $1 AND s.transcript = $2
       ON CONFLICT (namespace, transcript) DO UPDATE SET id = excluded.id, staged_by = NULL RETURNING t.id`;
-    const rows = await this.#database.lend((client) => readRows(client, text, [namespace, transcript]));
+    const rows = await this.#run(text, [namespace, transcript]);
     const action = `filed transcript ${transcript} under its session again`;
     for (const [id] of rows) report.repaired.push({ namespace, id: String(id), action });
     return rows.length > 0;
+  }
+
+  /** Runs a statement that is as durable as all writes of the store. */
+  async #run(text: string, values: readonly SqlParameter[]): Promise<readonly SqlRow[]> {
+    const flush = this.#options.isDurable
+      ? "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+      : "SET LOCAL synchronous_commit = off";
+    return await this.#database.transaction(async (client) => {
+      await readRows(client, `BEGIN; ${flush}`);
+      return await readRows(client, text, values);
+    });
   }
 
   /** Keeps the entries of a transcript whose session is not known. */
@@ -90,7 +108,7 @@ export class StoreRepairer {
       INSERT INTO ${schema}.set_aside (namespace, id, part, seq, at, content, reason)
       SELECT g.namespace, coalesce((SELECT o.id FROM owner o), ''), 'entry', g.seq, g.at, g.message, 'orphan-entries'
       FROM gone g RETURNING pk`;
-    const rows = await this.#database.lend((client) => readRows(client, text, [namespace, transcript]));
+    const rows = await this.#run(text, [namespace, transcript]);
     report.keep(rows.map(([pk]) => Number(pk)));
     const action = `set aside the entries of transcript ${transcript}, which no session has`;
     report.repaired.push({ namespace, id: null, action });

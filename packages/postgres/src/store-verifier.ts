@@ -17,6 +17,8 @@ export type Fault =
 /** How much the server looks at in one statement, so that none takes long: sessions, the first entries of each, transcripts. */
 const SESSIONS_AT_ONCE = 16;
 const ENTRIES_AT_ONCE = 512;
+/** A portion of entries ends with the first one beyond: the server parses all of it. */
+const BYTES_AT_ONCE = 4 * 1024 * 1024;
 const TRANSCRIPTS_AT_ONCE = 1000;
 /** So many entries beyond the last one are counted. */
 const SURPLUS_COUNTED = 1000;
@@ -44,11 +46,10 @@ export class StoreVerifier {
   }
 
   async *verify(): AsyncGenerator<Finding, void, undefined> {
-    let last: SessionKey | null = null;
+    // No id is empty.
+    let last: SessionKey = { namespace: "", id: "" };
     for (;;) {
-      const rows: readonly SqlRow[] = await this.#check("(s.namespace, s.id) > ($1, $2) OR $3", [
-        ...[last?.namespace ?? "", last?.id ?? "", last === null],
-      ]);
+      const rows = await this.#check("(s.namespace, s.id) > ($1, $2)", last);
       for (const row of rows) {
         last = keyOf(row);
         yield* await this.#findingsOf(last, row);
@@ -68,7 +69,7 @@ export class StoreVerifier {
   /** @param checked what `#check` has found already */
   async #findingsOf(key: SessionKey, checked: SqlRow | undefined): Promise<readonly Finding[]> {
     for (let row = checked; ; row = undefined) {
-      row ??= (await this.#check("s.namespace = $1 AND s.id = $2 AND $3", [key.namespace, key.id, true]))[0];
+      row ??= (await this.#check("s.namespace = $1 AND s.id = $2", key))[0];
       const found = row === undefined ? null : readSessionRow(row);
       if (row === undefined || found === null) return [];
       const faults = await this.#entryFaults(key, found, row);
@@ -86,7 +87,7 @@ export class StoreVerifier {
   }
 
   /** Sessions with what is known of their first entries and facets, all as they were at one moment. */
-  async #check(condition: string, values: readonly (string | boolean)[]): Promise<readonly SqlRow[]> {
+  async #check(condition: string, { namespace, id }: SessionKey): Promise<readonly SqlRow[]> {
     const { schema } = this.#database;
     const of = "e.namespace = s.namespace AND e.transcript = s.transcript";
     const text = `SELECT ${HEAD_COLUMNS}, d.state, f.facets, b.surplus, c.*
@@ -99,17 +100,26 @@ export class StoreVerifier {
       CROSS JOIN LATERAL (SELECT coalesce(json_agg(f.facet), '[]')::text AS facets
         FROM ${schema}.facets f WHERE f.namespace = s.namespace AND f.id = s.id) f
       ORDER BY s.namespace, s.id`;
-    return await this.#database.read(text, values);
+    return await this.#database.read(text, [namespace, id]);
   }
 
-  /** SQL: the faults of the entries of the session `s` behind a position. */
+  /**
+   * SQL: the faults of a portion of the entries of the session `s` behind a position, and the position that it ends with. Each message
+   * is looked at once (`OFFSET 0` keeps the server from copying that into both columns that need it), and its size is known before.
+   */
   #countEntries(after: string): string {
     const { schema } = this.#database;
-    const isBad = `NOT ${schema}.is_json(e.message, 'object')`;
     const last = `least(s.message_count, ${after} + ${ENTRIES_AT_ONCE})`;
-    return `SELECT s.message_count, ${last} - ${after} - count(*) AS missing, count(*) FILTER (WHERE ${isBad}) AS unreadable,
-        min(e.seq) FILTER (WHERE ${isBad}) AS first_unreadable
-      FROM ${schema}.entries e WHERE e.namespace = s.namespace AND e.transcript = s.transcript AND e.seq > ${after} AND e.seq <= ${last}`;
+    return `SELECT s.message_count, p.until, p.until - ${after} - p.present AS missing, p.unreadable, p.first_unreadable FROM (
+        SELECT CASE WHEN bool_and(x.is_in) IS FALSE THEN max(x.seq) FILTER (WHERE x.is_in) ELSE ${last} END AS until,
+          count(*) FILTER (WHERE x.is_in) AS present, count(*) FILTER (WHERE x.is_bad) AS unreadable,
+          min(x.seq) FILTER (WHERE x.is_bad) AS first_unreadable
+        FROM (SELECT y.seq, y.is_in, CASE WHEN y.is_in THEN NOT ${schema}.is_json(y.message, 'object') END AS is_bad
+          FROM (SELECT e.seq, e.message,
+              sum(octet_length(e.message)) OVER (ORDER BY e.seq) - octet_length(e.message) < ${BYTES_AT_ONCE} AS is_in
+            FROM ${schema}.entries e
+            WHERE e.namespace = s.namespace AND e.transcript = s.transcript AND e.seq > ${after} AND e.seq <= ${last}) y
+          OFFSET 0) x) p`;
   }
 
   /** All of a session's entries, in portions; null when the session was cut or replaced between two of them. */
@@ -122,8 +132,9 @@ export class StoreVerifier {
       WHERE s.namespace = $1 AND s.id = $2 AND s.epoch = $3 AND s.transcript = $4`;
     let faults: EntryFaults = { missing: 0, unreadable: 0, firstUnreadable: null };
     let counted = row.slice(COUNTED_COLUMN);
-    for (let after = ENTRIES_AT_ONCE; ; after += ENTRIES_AT_ONCE) {
-      const [messageCount, missing, unreadable, first] = counted;
+    for (;;) {
+      const [messageCount, until, missing, unreadable, first] = counted;
+      const after = Number(until);
       faults = {
         missing: faults.missing + Number(missing),
         unreadable: faults.unreadable + Number(unreadable),

@@ -1,13 +1,11 @@
-import { SCHEMA_MAJOR, STORE_TABLE } from "./schema-version.js";
+import { beginning, FLUSHING, fromSession, HOLDER, MAY_WRITE } from "./function-parts.js";
+import { MAX_RETRY_TIMEOUT_MS } from "./retry-limit.js";
 import { nextTranscript } from "./sql-text.js";
 
-/** The longest time that a call goes on trying for while the server cannot be reached, in milliseconds. */
-export const MAX_RETRY_TIMEOUT_MS = 3_600_000;
-
 /** How many operations a session remembers at least; the contract asks for 100. */
-const REMEMBERED_OPERATIONS = 128;
+export const REMEMBERED_OPERATIONS = 128;
 
-/** What the functions answer: how it went, and the session as it is. */
+/** What `lock_session` answers: how it went, what the operation was, and the session as it is. */
 const ANSWER = `RETURNS TABLE (
   outcome text, fingerprint text, version text, transcript bigint, commit_id text, revision bigint, message_count bigint,
   created_at bigint, updated_at bigint, preview_seq bigint, parent_message_count bigint, pinned boolean, archived boolean,
@@ -19,30 +17,15 @@ export const HEAD_COLUMNS = `s.xmin::text || '.' || s.commit_id::text, s.transcr
   s.created_at, s.updated_at, s.preview_seq, s.parent_message_count, s.pinned, s.archived,
   s.namespace, s.id, s.epoch, s.title, s.preview, s.parent_id, s.usage, s.labels, s.metadata, s.extra`;
 
-/** @param outcome SQL. With every field of the session null when there is none. */
-function selectAnswer(schema: string, outcome: string, fingerprint: string): string {
-  return `SELECT ${outcome}, ${fingerprint}, ${HEAD_COLUMNS}, d.state
-    FROM (SELECT) AS one LEFT JOIN (${schema}.sessions s LEFT JOIN ${schema}.states d ON d.namespace = s.namespace AND d.id = s.id)
-      ON s.namespace = p_namespace AND s.id = p_id`;
-}
-
-/**
- * Refuses a store of another version, and sets how long the transaction waits for others: for the half of what a statement may take at
- * most, or the statement would be cancelled, which tells nobody that a session is locked.
- */
-function beginning(schema: string): string {
-  return `IF (SELECT o.major FROM ${schema}.${STORE_TABLE} o) <> ${SCHEMA_MAJOR} THEN
-    RAISE EXCEPTION 'the store is of another major version' USING ERRCODE = 'AS001';
-  END IF;
-  PERFORM set_config('lock_timeout', CASE current_setting('statement_timeout') WHEN '0' THEN p_wait_ms
-    ELSE greatest(1, least(p_wait_ms, extract(epoch FROM current_setting('statement_timeout')::interval) * 500))::integer END::text, true);`;
-}
-
 /** SQL: the answer that the session is not what was decided on, with the session as it is. */
 function selectOvertaken(schema: string): string {
   return `SELECT json_build_array('overtaken', v_known, ${HEAD_COLUMNS}, d.state)::text
-    FROM (SELECT) AS one LEFT JOIN (${schema}.sessions s LEFT JOIN ${schema}.states d ON d.namespace = s.namespace AND d.id = s.id)
-      ON s.namespace = p_namespace AND s.id = p_id`;
+    ${fromSession(schema)}`;
+}
+
+/** SQL: whether somebody has removed what this commit made when it was sent before. */
+function wasRemoved(schema: string): string {
+  return `EXISTS (SELECT FROM ${schema}.removals r WHERE r.namespace = p_namespace AND r.created_by = p_commit_id)`;
 }
 
 /**
@@ -51,25 +34,24 @@ function selectOvertaken(schema: string): string {
  */
 export function lockFunctions(schema: string): string {
   return `
-CREATE FUNCTION ${schema}.lock_session(p_namespace text, p_id text, p_operation text, p_lock bigint, p_holds boolean, p_wait_ms integer)
+CREATE FUNCTION ${schema}.lock_session(
+  p_namespace text, p_id text, p_operation text, p_lock bigint, ${HOLDER}, p_wait_ms integer, p_durable boolean)
 ${ANSWER} AS $body$
 #variable_conflict use_column
 BEGIN
   ${beginning(schema)}
+  ${FLUSHING}
   PERFORM 1 FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
-  IF NOT p_holds AND NOT pg_try_advisory_xact_lock(p_lock) THEN
+  IF NOT pg_try_advisory_xact_lock(p_lock) THEN
     outcome := 'locked';
     RETURN NEXT;
     RETURN;
   END IF;
-  RETURN QUERY ${selectAnswer(
-    schema,
-    "'ours'",
-    `(SELECT o.fingerprint FROM ${schema}.operations o
-      WHERE o.namespace = p_namespace AND o.id = p_id AND o.operation = p_operation)`,
-  )};
+  RETURN QUERY SELECT 'ours', (SELECT o.fingerprint FROM ${schema}.operations o
+      WHERE o.namespace = p_namespace AND o.id = p_id AND o.operation = p_operation), ${HEAD_COLUMNS}, d.state
+    ${fromSession(schema)};
 END $body$;
-CREATE FUNCTION ${schema}.hold_lock(p_namespace text, p_id text, p_lock bigint, p_wait_ms integer) RETURNS text
+CREATE FUNCTION ${schema}.hold_lock(p_namespace text, p_id text, p_lock bigint, ${HOLDER}, p_wait_ms integer) RETURNS text
 LANGUAGE plpgsql AS $body$
 BEGIN
   ${beginning(schema)}
@@ -88,8 +70,7 @@ export const COMMIT_PARAMETERS: readonly string[] = [
   // The version that was decided on; null: there was no session.
   "p_expected text",
   "p_lock bigint",
-  // The caller holds the session's lock.
-  "p_holds boolean",
+  HOLDER,
   "p_wait_ms integer",
   "p_durable boolean",
   "p_commit_id bigint",
@@ -144,24 +125,19 @@ DECLARE
   v_version text;
 BEGIN
   ${beginning(schema)}
-  IF NOT p_durable THEN
-    PERFORM set_config('synchronous_commit', 'off', true);
-  ELSIF current_setting('synchronous_commit') = 'off' THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
-  SELECT s.transcript, s.revision, s.commit_id, s.created_by, s.message_count, s.xmin::text || '.' || s.commit_id::text AS version
+  ${FLUSHING}
+  SELECT s.transcript, s.revision, s.epoch, s.commit_id, s.created_by, s.message_count, s.xmin::text || '.' || s.commit_id::text AS version
     INTO present FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
   IF present.commit_id = p_commit_id THEN
     -- Whoever holds the lock by now: it took place before.
     RETURN json_build_array('committed', present.version, present.transcript);
   END IF;
-  IF p_expected IS NULL AND present.created_by = p_commit_id THEN
-    -- And others have written since.
+  IF p_expected IS NULL AND (present.created_by = p_commit_id OR present.created_by IS NOT NULL AND ${wasRemoved(schema)}) THEN
+    -- And others have written since, or have removed the session and made it anew.
     RETURN '["committed",null,0]';
   END IF;
-  -- Who says to hold the lock does so here: that costs nothing, and shows a connection that is not the one that took it.
-  IF NOT (CASE WHEN p_holds THEN pg_try_advisory_xact_lock(p_lock) ELSE pg_try_advisory_xact_lock_shared(p_lock) END) THEN
-    RETURN json_build_array('locked', present.revision);
+  IF NOT (${MAY_WRITE}) THEN
+    RETURN json_build_array('locked', present.revision, present.epoch);
   END IF;
   IF p_operation IS NOT NULL THEN
     SELECT o.fingerprint INTO v_known FROM ${schema}.operations o
@@ -180,10 +156,10 @@ BEGIN
       ON CONFLICT DO NOTHING RETURNING xmin::text || '.' || commit_id::text INTO v_version;
     IF v_version IS NULL THEN
       -- Somebody else was quicker, or this very commit when it was sent before, over a connection that broke.
-      RETURN (SELECT CASE WHEN s.created_by = p_commit_id THEN '["committed",null,0]' ELSE (${selectOvertaken(schema)}) END
+      RETURN (SELECT CASE WHEN s.created_by = p_commit_id OR ${wasRemoved(schema)} THEN '["committed",null,0]' ELSE (${selectOvertaken(schema)}) END
         FROM (SELECT) AS one LEFT JOIN ${schema}.sessions s ON s.namespace = p_namespace AND s.id = p_id);
     END IF;
-    IF EXISTS (SELECT FROM ${schema}.removals r WHERE r.namespace = p_namespace AND r.created_by = p_commit_id) THEN
+    IF ${wasRemoved(schema)} THEN
       -- Sent before, applied, and removed by somebody since: not to be made a second time.
       DELETE FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id;
       RETURN '["committed",null,0]';
@@ -263,13 +239,14 @@ export function removeFunction(schema: string): string {
   );
   return `
 CREATE FUNCTION ${schema}.remove_session(
-  p_namespace text, p_id text, p_lock bigint, p_holds boolean, p_wait_ms integer, p_removal bigint) RETURNS text
+  p_namespace text, p_id text, p_lock bigint, ${HOLDER}, p_wait_ms integer, p_durable boolean, p_removal bigint) RETURNS text
 LANGUAGE plpgsql AS $body$
 DECLARE
   present record;
   v_now bigint;
 BEGIN
   ${beginning(schema)}
+  ${FLUSHING}
   SELECT s.transcript, s.created_by INTO present FROM ${schema}.sessions s WHERE s.namespace = p_namespace AND s.id = p_id FOR UPDATE;
   IF EXISTS (SELECT FROM ${schema}.removals r WHERE r.namespace = p_namespace AND r.removal = p_removal) THEN
     RETURN 'removed';
@@ -277,7 +254,7 @@ BEGIN
   IF present.transcript IS NULL THEN
     RETURN 'missing';
   END IF;
-  IF NOT p_holds AND NOT pg_try_advisory_xact_lock_shared(p_lock) THEN
+  IF NOT (${MAY_WRITE}) THEN
     RETURN 'locked';
   END IF;
   DELETE FROM ${schema}.entries e WHERE e.namespace = p_namespace AND e.transcript = present.transcript;

@@ -116,6 +116,17 @@ test("verify() looks at long sessions and many transcripts in portions, and find
   expect((await store.load("long")).messages.length).toBe(1098);
 });
 
+test("namespaces() and verify() go over all namespaces in steps, the unnamed one and those that begin alike included", async () => {
+  const columns = `transcript, commit_id, created_by, revision, message_count, created_at, updated_at, preview_seq, pinned, archived,
+    id, epoch, title, title_folded, preview, usage, metadata`;
+  await query(`INSERT INTO ${schema}.sessions (${columns}, labels, namespace)
+    SELECT ${columns}, '{', repeat('n', n) FROM ${schema}.sessions, generate_series(1, 150) n WHERE id = 'a'`);
+  const found: string[] = [];
+  for await (const namespace of store.namespaces()) found.push(namespace);
+  expect(found).toEqual(Array.from({ length: 151 }, (_, n) => "n".repeat(n)));
+  expect((await faults()).filter((fault) => fault === "unreadable-head a").length).toBe(150);
+});
+
 test("repair() of a store that was never written to does nothing, and backup() names the server's own tools", async () => {
   const empty = await openPostgresSessionStore({ connectionString, schemaName: newSchemaName() });
   expect(await empty.repair()).toEqual({ repaired: [], setAside: [], remaining: [] });

@@ -50,6 +50,7 @@ test.each([
   {},
   { schemaName: "pg_toast", connectionString },
   { schemaName: "x".repeat(64), connectionString },
+  { schemaName: "a $body$ b", connectionString },
   { pool: {} },
   { pool, connectionString },
   { pool, poolSize: 2 },

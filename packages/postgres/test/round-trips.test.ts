@@ -76,3 +76,32 @@ test("a row that an operator changed by hand is not overwritten with what was re
   expect((await store.head("a")).title).toBe("by hand");
   await store.close();
 });
+
+test("verify() has the server look at long messages in portions of their bytes, and misses none of them", async () => {
+  const pool = new CountingPool();
+  const schemaName = newSchemaName();
+  const store = await openPostgresSessionStore({ pool, schemaName, durability: "relaxed" });
+  const faults = async (): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for await (const { fault, message } of store.verify()) found.push(`${fault}: ${message}`);
+    return found;
+  };
+  const create = async (content: string): Promise<void> => {
+    await store.create({ id: "a", messages: Array.from({ length: 5 }, () => ({ content })) });
+  };
+  await create("short");
+  const few = await pool.count(faults);
+  await store.delete("a");
+  await create("x".repeat(3 * 1024 * 1024));
+  expect(await faults()).toEqual([]);
+  // Two in each portion.
+  expect(await pool.count(faults)).toBe(few + 2);
+  await query(`DELETE FROM ${quoted(schemaName)}.entries WHERE seq = 3`);
+  await query(`UPDATE ${quoted(schemaName)}.entries SET message = '[]' WHERE seq = 5`);
+  expect(await faults()).toEqual([
+    "missing-entries: 1 entries are missing.",
+    "unreadable-message: The messages of 1 entries, the first of them 5, are no JSON objects.",
+  ]);
+  await store.close();
+  await pool.end();
+});

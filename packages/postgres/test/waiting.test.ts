@@ -2,7 +2,7 @@ import type { SessionStore } from "@agent-sessions/core";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openPostgresSessionStore } from "../src/index.js";
-import { codeOf, connectionString, newSchemaName, quoted } from "./postgres-harness.js";
+import { codeOf, connectionString, newSchemaName, query, quoted } from "./postgres-harness.js";
 
 /** An operator, or a host that stands still: holds the row of the session `held` until it is told to let go. */
 let holder: pg.Client;
@@ -50,4 +50,39 @@ test("a lock that is waited for keeps no other lock of the same store waiting, n
     await holder.query("ROLLBACK");
     expect((await waiting).messageCount).toBe(1);
   });
+});
+
+test("a lock is had on a session that others keep busy, though its turn comes later than the first wait ends", async () => {
+  const store = await open({ lockTimeoutMs: 5000 });
+  let isOver = false;
+  const work = `BEGIN; SELECT FROM ${quoted(schemaName)}.sessions WHERE id = 'held' FOR UPDATE; SELECT pg_sleep(0.1); COMMIT`;
+  const others = Array.from({ length: 3 }, async () => {
+    const client = new pg.Client(connectionString);
+    await client.connect();
+    while (!isOver) await client.query(work);
+    await client.end();
+  });
+  const queued = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query = $1";
+  await expect.poll(async () => (await query(queued, [work])).length, { interval: 10 }).toBe(others.length);
+  await holder.query("ROLLBACK");
+  const locked = store.withLock("held", async () => undefined);
+  await locked.finally(() => {
+    isOver = true;
+  });
+  await Promise.all(others);
+});
+
+test("update() with a function runs it once, also when its commit waits in vain for something other than the session", async () => {
+  await holder.query("ROLLBACK");
+  await holder.query(`BEGIN; LOCK TABLE ${quoted(schemaName)}.facets IN ACCESS EXCLUSIVE MODE`);
+  const store = await open({ lockTimeoutMs: 400 });
+  let calls = 0;
+  const change = () => {
+    calls++;
+    return { labels: ["red"] };
+  };
+  const updated = store.withLock("held", (session) => session.update(change));
+  expect([await codeOf(updated), calls]).toEqual(["SESSION_LOCKED", 1]);
+  await holder.query("ROLLBACK");
+  expect((await store.head("held")).labels).toEqual([]);
 });

@@ -48,7 +48,7 @@ export async function inspectSchema(
 export async function createSchema(connections: Connections, place: SchemaPlace): Promise<void> {
   const schema = quoteName(place.name);
   await connections.transaction(async (client) => {
-    await readRows(client, `BEGIN; SELECT pg_advisory_xact_lock(${advisoryKey("migrate", place.name)})`);
+    await readRows(client, `BEGIN; SELECT pg_advisory_xact_lock(${advisoryKey("create", place.name)})`);
     if ((await inspect(client, place)) !== null) return;
     const [version, , , , trigramSchema] = await look(client, place);
     // Asked first: the right to create schemas is not needed where somebody has made an empty one.
