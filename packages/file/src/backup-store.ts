@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InvalidInputError, SessionStoreError } from "@agent-sessions/core";
@@ -28,7 +27,7 @@ const COPIES_AT_ONCE = 16;
 export async function backupStore(store: FileStore, target: string): Promise<void> {
   const path = resolve(target);
   if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(path);
-  const staging = `${path}.tmp-${randomUUID()}`;
+  const staging = `${path}.tmp-${crypto.randomUUID()}`;
   const made = ensurePrivateFolder(staging);
   try {
     for await (const { folder, fileNames } of storeFolders(store)) {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { shortHash } from "./short-hash.js";
 
 /**
  * Ids that are their own file name: safe on every file system, one case only. Windows drops a trailing dot, and opens a device for
@@ -15,9 +15,7 @@ const MAX_SLUG_LENGTH = 40;
  * case-insensitive and Unicode-normalising file systems too.
  */
 export function diskNameOf(id: string): string {
-  return isDirectName(id)
-    ? id
-    : `${slugOf(id)}~${createHash("sha256").update(id, "utf8").digest("hex").slice(0, 32)}`;
+  return isDirectName(id) ? id : `${slugOf(id)}~${shortHash(id)}`;
 }
 
 /** The file of a session within its namespace's folder. */

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseSetAsideName } from "./file-names.js";
@@ -36,7 +35,7 @@ export async function setAside(
 ): Promise<string> {
   const folder = asideFolderOf(dirname(file.path), codec.extension);
   const time = new Date().toISOString().replace(/[-:.]/g, "");
-  const path = join(folder, `${basename(file.path)}.${kind}-${time}-${randomBytes(4).toString("hex")}`);
+  const path = join(folder, `${basename(file.path)}.${kind}-${time}-${crypto.randomUUID().slice(0, 8)}`);
   const { fd, madeFolders } = createPrivateFileAndFolder(path);
   try {
     await copyBytes(file, start, end, fd);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { join } from "node:path";
 import { isAtPath, isHeld, type TryLock, tryLockFile } from "./kernel-lock.js";
@@ -50,7 +49,7 @@ export class StagedFile {
   static create(folder: NamespaceFolder, tryLock: TryLock | null, isDurable: boolean): StagedFile {
     const made: string[] = [];
     for (;;) {
-      const path = join(folder.stagingPath, `${OWN_PREFIX}${randomUUID()}.tmp`);
+      const path = join(folder.stagingPath, `${OWN_PREFIX}${crypto.randomUUID()}.tmp`);
       const { fd, madeFolders } = createPrivateFileAndFolder(path);
       made.push(...madeFolders);
       const file = new StagedFile(path, fd, folder, isDurable, made);

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { createServer } from "node:net";
 import { errorCode } from "./open-file.js";
+import { shortHash } from "./short-hash.js";
 
 /**
  * Takes a name that the system gives to one thread of this process at a time, and takes back when that thread ends: the name of a
@@ -30,7 +30,7 @@ export function tryThreadLock(key: string): Promise<(() => void) | null> {
  * @internal For its test.
  */
 export function socketName(key: string, platform: NodeJS.Platform): string | null {
-  const name = `agent-sessions-${process.pid}-${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
+  const name = `agent-sessions-${process.pid}-${shortHash(key)}`;
   if (platform === "linux") return `\0${name}`;
   return platform === "win32" ? `\\\\.\\pipe\\${name}` : null;
 }
