@@ -28,7 +28,11 @@ export const COMMAND_NAMES = [
 
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-/** The options before a command that take a value, which is a word of its own. */
+/**
+ * The options before a command that take a value, which is a word of its own.
+ *
+ * @internal For its test, which compares it with the program's own.
+ */
 export const GLOBAL_VALUES: readonly string[] = ["--store", "--namespace", "--config"];
 
 /** The command that the arguments name: the first word that is neither an option nor an option's value; undefined where that is none. */
