@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
@@ -87,6 +88,10 @@ export class TestTerminal {
       cwd: cli.folder,
       env: { ...definedOnly(cli.env), ...env },
     });
+    // As long as somebody has the other side open, what the program wrote last can still be read when it has ended.
+    const { ptsName } = pty as IPty & { readonly ptsName: string };
+    const otherSide = openSync(ptsName, constants.O_RDWR | constants.O_NOCTTY);
+    pty.onExit(() => closeSync(otherSide));
     const terminal = new TestTerminal(pty, { columns, rows });
     onTestFinished(() => terminal.#end());
     return terminal;
