@@ -1,4 +1,4 @@
-import type { Entry, Finding, JsonObject, JsonValue, Message, RepairReport, SessionHead, SessionStore, SessionSummary, StoreCapabilities, StoreOptions, UnreadableSession } from "@agent-sessions/core";
+import type { Entry, Finding, JsonObject, JsonValue, Message, RepairReport, SessionHead, SessionSnapshot, SessionStore, SessionSummary, StoreCapabilities, StoreOptions, StoreTarget, UnreadableSession } from "@agent-sessions/core";
 
 export interface BackendLock {
     readonly key: SessionKey;
@@ -192,6 +192,8 @@ export interface WriteContext {
     readonly lock: BackendLock | null;
 }
 
+export declare function abortSignal(value: unknown, name: string): AbortSignal;
+
 export declare function checkOptions<C extends OptionChecks>(what: string, given: unknown, checks: C): {
     readonly [K in keyof C]?: ReturnType<C[K]>;
 };
@@ -215,6 +217,8 @@ export declare function encodeHead(head: StoredHead): HeadColumns;
 export declare function endOfPrefix(prefix: string): string | null;
 
 export declare function facetsOf(head: Pick<SessionSummary, "labels" | "metadata">): readonly Facet[];
+
+export declare function filterOf(plan: ListPlan): (row: SessionSummary) => boolean;
 
 export declare function findPreview(messages: readonly object[]): {
     readonly preview: string;
@@ -249,14 +253,14 @@ export declare function readColumn(column: "labels" | "metadata" | "usage" | "st
 
 export declare function retryOvertaken<T>(sessionId: string, read: () => Promise<T>): Promise<T>;
 
-export declare function retryUntil<T>(wait: Wait, sessionId: string, attempt: () => Promise<T | null> | T | null): Promise<T>;
+export declare function retryUntil<T>(wait: Wait, sessionId: string, attempt: () => Promise<T | null> | T | null, isNext?: () => boolean): Promise<T>;
 
 export declare function runsOf(plan: ListPlan): readonly ListRun[];
 
 export declare function scanCandidates(backend: SessionBackend, namespace: string, plan: SearchPlan, source?: ScanSource): AsyncGenerator<SearchCandidate, void, undefined>;
 
-export declare function selectPage(plan: ListPlan, rows: Iterable<SessionSummary>): Promise<{
-    readonly sessions: SessionSummary[];
+export declare function selectPage<Row extends SessionSummary>(plan: ListPlan, rows: Iterable<Row>): Promise<{
+    readonly sessions: Row[];
     readonly hasMore: boolean;
 }>;
 
@@ -268,11 +272,15 @@ export declare function startWait(timeoutMs: number, signal?: AbortSignal): Wait
 
 export declare function storeOver<M extends object = Message, S extends object = JsonObject>(backend: SessionBackend, options?: StoreOptions<M, S>): SessionStore<M, S>;
 
+export declare function targetPath({ scheme, location, options }: StoreTarget): string;
+
 export declare function text(value: unknown, name: string): string;
 
 export declare function toSummary(head: SessionSummary): SessionSummary;
 
 export declare function utf8Length(text: string): number;
+
+export declare function wholeEntries<M extends object, S extends object>({ head, entries, }: SessionSnapshot<M, S>): AsyncGenerator<Entry<M>, void, undefined>;
 
 export declare function wholeNumber(bounds: {
     readonly min: number;

@@ -44,6 +44,7 @@ export interface ClauseContext {
     closeAll(): Promise<void>;
     openAt(place: unknown, options?: StoreOptions): Promise<SessionStore>;
     hook<Name extends FaultHookName>(name: Name, at?: unknown): BoundHook<Name>;
+    hasHook(name: FaultHookName): boolean;
     defer(cleanup: Undo): void;
     openElsewhere(where: "process" | "worker", options?: ElsewhereOptions): Promise<ChildStore>;
 }

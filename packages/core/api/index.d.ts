@@ -18,6 +18,10 @@ export interface Entry<M extends object = Message> {
     readonly message: M;
 }
 
+export type ErrorOfCode<C extends SessionStoreErrorCode> = ErrorClassOfCode[C] & {
+    readonly code: C;
+};
+
 export interface Finding {
     readonly namespace: string;
     readonly id: string | null;
@@ -106,8 +110,8 @@ export interface LockedSession<M extends object = Message, S extends object = Js
 }
 
 export interface Message {
-    role?: string;
-    content?: JsonValue;
+    role?: string | undefined;
+    content?: JsonValue | undefined;
     [key: string]: JsonValue | undefined;
 }
 
@@ -376,7 +380,8 @@ export declare class SessionStoreError extends Error {
     readonly location: string | undefined;
     readonly details: Readonly<Record<string, JsonValue>>;
     constructor(code: SessionStoreErrorCode, message: string, options?: SessionStoreErrorOptions);
-    static is(value: unknown, code?: SessionStoreErrorCode): value is SessionStoreError;
+    static is(value: unknown): value is SessionStoreError;
+    static is<C extends SessionStoreErrorCode>(value: unknown, code: C): value is ErrorOfCode<C>;
     toJSON(): {
         [key: string]: JsonValue;
     };
@@ -488,11 +493,29 @@ export declare function quote(text: string): string;
 
 export declare function registerBackend(scheme: string, open: OpenBackend): void;
 
-export declare function snapshotOf<M extends object, S extends object>(store: Pick<SessionStore<M, S>, "head" | "messages">, id: string): Promise<SessionSnapshot<M, S>>;
+export declare function snapshotOf<M extends object, S extends object>(store: Source<M, S>, id: string): Promise<SessionSnapshot<M, S>>;
 
 export declare function startDigest(head: object): RunningDigest;
 
 // Not exported, but mentioned above.
+
+interface ErrorClassOfCode {
+    readonly SESSION_NOT_FOUND: SessionNotFoundError;
+    readonly SESSION_ALREADY_EXISTS: SessionAlreadyExistsError;
+    readonly SESSION_CONFLICT: SessionConflictError;
+    readonly SESSION_CORRUPTED: SessionCorruptedError;
+    readonly SESSION_DELETE_FAILED: SessionDeleteError;
+    readonly SESSION_LOCKED: SessionLockError;
+    readonly OPERATION_MISMATCH: OperationMismatchError;
+    readonly INVALID_SESSION_ID: InvalidInputError;
+    readonly INVALID_VALUE: InvalidInputError;
+    readonly INVALID_QUERY: InvalidInputError;
+    readonly INVALID_OPTIONS: InvalidInputError;
+    readonly STORE_CLOSED: StoreClosedError;
+    readonly STORE_IO: StoreIoError;
+    readonly STORE_INCOMPATIBLE: StoreIncompatibleError;
+    readonly BACKEND_NOT_INSTALLED: BackendNotInstalledError;
+}
 
 interface MigrationFailure {
     readonly namespace: string;
@@ -514,3 +537,5 @@ type SchemaResult<Output> = {
 } | {
     readonly issues: readonly SchemaIssue[];
 };
+
+type Source<M extends object, S extends object> = Pick<SessionStore<M, S>, "head" | "messages">;

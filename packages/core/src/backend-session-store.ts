@@ -1,4 +1,4 @@
-import { SessionAlreadyExistsError, SessionLockError } from "./errors.js";
+import { SessionAlreadyExistsError, SessionLockError, SessionNotFoundError } from "./errors.js";
 import type { JsonObject } from "./json-value.js";
 import { Lifetime } from "./lifetime.js";
 import { positionOf } from "./list-plan.js";
@@ -80,22 +80,25 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     return new BackendSessionStore<M, S>(this.#runtime, checkNamespace(namespace), this.#lifetime.root);
   }
 
-  async *namespaces(): AsyncGenerator<string, void, undefined> {
-    const found: string[] = [];
-    for await (const namespace of this.#iterate(() => this.#runtime.backend.namespaces()))
-      found.push(namespace);
-    for (const namespace of found.sort(compareCodePoints)) {
-      yield namespace;
-      this.#lifetime.assertOpen();
-    }
+  namespaces(): AsyncIterable<string> {
+    const { backend } = this.#runtime;
+    return this.#iterate(async function* () {
+      const found: string[] = [];
+      for await (const namespace of backend.namespaces()) found.push(namespace);
+      yield* found.sort(compareCodePoints);
+    });
   }
 
   create(init?: SessionInit<M, S>): Promise<SessionHead<S>> {
     return this.#lifetime.run(async () => {
       const key = { namespace: this.namespace, id: checkInitId(init) ?? this.#runtime.newId() };
       const prepare = async (): Promise<PreparedWrite> => {
-        const content = await checkInit(init, this.#runtime.schemas);
-        return { decide: (current, scene) => decideCreate(current, content, scene) };
+        const { schemas } = this.#runtime;
+        const content = await checkInit(init, schemas);
+        return {
+          decide: (current, scene) => decideCreate(current, content, schemas, scene),
+          runsCallersCode: schemas.state !== undefined,
+        };
       };
       try {
         return asHead<S>(await this.#runtime.mutate(key, prepare, null));
@@ -144,16 +147,7 @@ class BackendSessionStore<M extends object, S extends object> implements Session
   }
 
   exists(id: string): Promise<boolean> {
-    return this.#lifetime.run(async () => {
-      try {
-        await this.#session(id).head();
-        return true;
-      } catch (error) {
-        if (SessionStoreError.is(error, "SESSION_NOT_FOUND")) return false;
-        if (SessionStoreError.is(error, "SESSION_CORRUPTED")) return true;
-        throw error;
-      }
-    });
+    return this.#lifetime.run(() => this.#isThere(id));
   }
 
   head(id: string): Promise<SessionHead<S>> {
@@ -165,7 +159,7 @@ class BackendSessionStore<M extends object, S extends object> implements Session
   }
 
   messages(id: string, range?: MessageRange): AsyncIterable<Entry<M>> {
-    return this.#iterate(() => this.#session(id).messages(range), id);
+    return this.#iterate((letGo) => this.#session(id).messages(range, letGo), id);
   }
 
   list(query?: ListQuery): Promise<SessionPage> {
@@ -190,9 +184,10 @@ class BackendSessionStore<M extends object, S extends object> implements Session
   }
 
   search(words: string, query?: SearchQuery): AsyncIterable<SearchHit> {
-    return this.#iterate(() => {
+    const { backend } = this.#runtime;
+    return this.#iterate((letGo) => {
       const { filter, limit } = planSearch(query);
-      return searchHits(this.#runtime.backend, this.namespace, { words: splitWords(words), filter }, limit);
+      return searchHits(backend, this.namespace, { words: splitWords(words), filter }, limit, letGo);
     });
   }
 
@@ -214,7 +209,12 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     return this.#lifetime.run(async () => {
       const key = id === undefined ? null : this.#key(id);
       if (key !== null) this.#runtime.refuseInsideOwnLock(key);
-      return await this.#runtime.call(id, () => this.#runtime.backend.repair(key));
+      const report = await this.#runtime.call(id, () => this.#runtime.backend.repair(key));
+      const isSound = report.repaired.length === 0 && report.remaining.length === 0;
+      // Looked for afterwards: what is too damaged to be found may be there again.
+      if (key !== null && isSound && !(await this.#isThere(key.id)))
+        throw new SessionNotFoundError(key.id, key.namespace, this.location);
+      return report;
     });
   }
 
@@ -249,19 +249,21 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     if (this.#isRoot) await this.#runtime.call(undefined, () => this.#runtime.backend.close());
   }
 
+  /** Backend data, read anew by every iteration: a result that could be read once would be empty, and say so to nobody, the second time. */
+  #iterate<T>(source: IterationSource<T>, sessionId?: string): AsyncIterable<T> {
+    return { [Symbol.asyncIterator]: () => this.#iteration(source, sessionId) };
+  }
+
   /**
-   * Iterates backend data: refuses when closed, ends with STORE_CLOSED when the store is closed meanwhile, wraps unknown errors. Closing
-   * waits for the step under way and releases what an iteration that was left half-way holds.
+   * Refuses when closed, ends with STORE_CLOSED when the store is closed meanwhile, wraps unknown errors. Closing waits for the step
+   * under way and releases what an iteration that was left half-way holds.
    */
-  async *#iterate<T>(
-    source: () => AsyncGenerator<T> | AsyncIterable<T>,
-    sessionId?: string,
-  ): AsyncGenerator<T, void, undefined> {
+  async *#iteration<T>(source: IterationSource<T>, sessionId?: string): AsyncGenerator<T, void, undefined> {
     await this.#runtime.letOthersRun();
     this.#lifetime.assertOpen();
     let disown: (() => void) | null = null;
     try {
-      const items = source()[Symbol.asyncIterator]();
+      const items = source(() => disown?.())[Symbol.asyncIterator]();
       disown = this.#lifetime.own(async () => {
         await items.return?.();
       });
@@ -278,6 +280,17 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     }
   }
 
+  async #isThere(id: string): Promise<boolean> {
+    try {
+      await this.#session(id).head();
+      return true;
+    } catch (error) {
+      if (SessionStoreError.is(error, "SESSION_NOT_FOUND")) return false;
+      if (SessionStoreError.is(error, "SESSION_CORRUPTED")) return true;
+      throw error;
+    }
+  }
+
   #session(id: string): SessionAccess<M, S> {
     return new SessionAccess<M, S>(this.#runtime, this.#key(id));
   }
@@ -286,3 +299,6 @@ class BackendSessionStore<M extends object, S extends object> implements Session
     return { namespace: this.namespace, id: checkSessionId(id) };
   }
 }
+
+/** Begins an iteration; `letGo` says that it holds nothing any more that closing the store would have to release. */
+type IterationSource<T> = (letGo: () => void) => AsyncIterable<T>;

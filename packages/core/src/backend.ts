@@ -11,6 +11,7 @@ export { type ScanSource, scanCandidates } from "./scan-candidates.js";
 export { matchText, splitWords } from "./search-match.js";
 export * from "./session-backend.js";
 export { checkSessionId } from "./session-id.js";
+export { wholeEntries } from "./session-snapshot.js";
 export { toSummary } from "./session-summary.js";
 export {
   type InstalledSqliteDriver,
@@ -18,6 +19,7 @@ export {
   sqliteDriverProblem,
 } from "./sqlite-driver-problem.js";
 export {
+  abortSignal,
   checkOptions,
   choice,
   flag,
@@ -26,6 +28,7 @@ export {
   text,
   wholeNumber,
 } from "./store-options.js";
+export { targetPath } from "./target-path.js";
 export { compareCodePoints, foldText, hasControlCharacters, utf8Length } from "./text.js";
 export { TimeSlice } from "./time-slice.js";
 export { retryUntil, startWait, type Wait } from "./wait.js";

@@ -1,33 +1,22 @@
 import { canonicalJson } from "./canonical-json.js";
 import type { JsonObject, JsonValue } from "./json-value.js";
 import { nodeCrypto } from "./node-crypto.js";
-import type { SessionSnapshot, SessionStore } from "./session-store.js";
+import { wholeEntries } from "./session-snapshot.js";
+import type { SessionSnapshot } from "./session-store.js";
 import { TimeSlice } from "./time-slice.js";
 
 /**
- * What `restore` takes, read from a store. The entries are read when they are iterated, up to the head's `messageCount`; writers
- * that change the session in between are seen by comparing revisions, as `migrate` does.
- *
- * @throws {SessionNotFoundError} SESSION_NOT_FOUND
- */
-export async function snapshotOf<M extends object, S extends object>(
-  store: Pick<SessionStore<M, S>, "head" | "messages">,
-  id: string,
-): Promise<SessionSnapshot<M, S>> {
-  const head = await store.head(id);
-  return { head, entries: store.messages(id, { before: head.messageCount + 1 }) };
-}
-
-/**
  * The SHA-256, in hexadecimal, of a session: its head without the namespace, and every entry, as canonical JSON, a line each.
- * Two stores hold the same session exactly when the digests are equal. Consumes `snapshot.entries`.
+ * Two stores hold the same session exactly when the digests are equal. Reads `snapshot.entries` once.
+ *
+ * @throws {InvalidInputError} INVALID_VALUE when they are not the ones that the head counts
  */
 export async function digest<M extends object, S extends object>(
   snapshot: SessionSnapshot<M, S>,
 ): Promise<string> {
   const running = startDigest(snapshot.head);
   const slice = new TimeSlice();
-  for await (const entry of snapshot.entries) {
+  for await (const entry of wholeEntries(snapshot)) {
     running.add(entry);
     // An array of entries would never give the event loop back by itself.
     if (slice.isOver) await slice.pause();

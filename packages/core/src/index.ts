@@ -1,4 +1,4 @@
-export { digest, type RunningDigest, snapshotOf, startDigest } from "./digest.js";
+export { digest, type RunningDigest, startDigest } from "./digest.js";
 export * from "./errors.js";
 export type { JsonObject, JsonValue } from "./json-value.js";
 export { messageText } from "./message-text.js";
@@ -19,8 +19,10 @@ export {
 } from "./prune.js";
 export type { PrunePolicy, PruneReason } from "./prune-policy.js";
 export type * from "./session.js";
+export { snapshotOf } from "./session-snapshot.js";
 export type * from "./session-store.js";
 export {
+  type ErrorOfCode,
   SESSION_STORE_ERROR_CODES,
   SessionStoreError,
   type SessionStoreErrorCode,

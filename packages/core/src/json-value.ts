@@ -46,7 +46,10 @@ export function copyJson(value: JsonValue): JsonValue {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map((item) => copyJson(item));
   const copy: Record<string, JsonValue> = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(copy, key, copyJson(item));
+  for (const key of Object.keys(value)) {
+    const item = (value as JsonObject)[key];
+    if (item !== undefined) setOwn(copy, key, copyJson(item));
+  }
   return copy;
 }
 

@@ -83,6 +83,12 @@ function testsOf(plan: ListPlan): readonly ((row: SessionSummary) => boolean)[] 
   return tests;
 }
 
+/** Whether a row passes the filters of `plan`, wherever it stands in the order. */
+export function filterOf(plan: ListPlan): (row: SessionSummary) => boolean {
+  const tests = testsOf(plan);
+  return tests.length === 0 ? () => true : (row) => tests.every((test) => test(row));
+}
+
 /** So many rows between two looks at the clock; each takes about a microsecond. */
 const ROWS_PER_LOOK = 32;
 
@@ -97,13 +103,13 @@ function isBehind(plan: ListPlan, row: SessionSummary, worst: ListPosition | nul
  * The page that `plan` asks for out of all rows: filtered, behind `plan.after`, ordered, at most `plan.limit`.
  * Gives the event loop back between slices of rows.
  */
-export async function selectPage(
+export async function selectPage<Row extends SessionSummary>(
   plan: ListPlan,
-  rows: Iterable<SessionSummary>,
-): Promise<{ readonly sessions: SessionSummary[]; readonly hasMore: boolean }> {
+  rows: Iterable<Row>,
+): Promise<{ readonly sessions: Row[]; readonly hasMore: boolean }> {
   const wanted = plan.limit + 1;
-  const tests = testsOf(plan);
-  let kept: { readonly position: ListPosition; readonly row: SessionSummary }[] = [];
+  const passes = filterOf(plan);
+  let kept: { readonly position: ListPosition; readonly row: Row }[] = [];
   /** No row behind this one can be on the page. */
   let worst: ListPosition | null = null;
   const trim = (): void => {
@@ -115,7 +121,7 @@ export async function selectPage(
   let looked = 0;
   for (const row of rows) {
     if (looked++ % ROWS_PER_LOOK === 0 && slice.isOver) await slice.pause();
-    if (tests.length > 0 && !tests.every((test) => test(row))) continue;
+    if (!passes(row)) continue;
     if (isBehind(plan, row, worst)) continue;
     const position = positionOf(plan, row);
     if (plan.after !== null && comparePositions(plan, position, plan.after) <= 0) continue;

@@ -57,7 +57,11 @@ export class LockedSessionHandle<M extends object, S extends object> implements 
     return await this.#afterWrites(() => this.#access.load());
   }
 
-  async *messages(range?: MessageRange): AsyncGenerator<Entry<M>, void, undefined> {
+  messages(range?: MessageRange): AsyncIterable<Entry<M>> {
+    return { [Symbol.asyncIterator]: () => this.#iteration(range) };
+  }
+
+  async *#iteration(range: MessageRange | undefined): AsyncGenerator<Entry<M>, void, undefined> {
     this.#assertHeld();
     await this.#order.idle();
     const entries = this.#access.messages(range);

@@ -9,7 +9,7 @@ const KEYS = ["after", "before", "limit", "last", "order", "maxBytes"] as const;
 /** A copy of the range, checked. @throws {InvalidInputError} INVALID_QUERY */
 export function checkMessageRange(range: unknown): MessageRange {
   if (range === undefined) return {};
-  checkKnownKeys(range, KEYS, "INVALID_QUERY", "the message range");
+  checkKnownKeys(range, KEYS, "INVALID_QUERY", "the message range", "range");
   const { order } = range;
   if (order !== undefined && order !== "asc" && order !== "desc") {
     throw new InvalidInputError("INVALID_QUERY", 'order must be "asc" or "desc".', { path: "order" });

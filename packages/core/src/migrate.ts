@@ -1,8 +1,11 @@
-import { digest, snapshotOf, startDigest } from "./digest.js";
+import { digest, startDigest } from "./digest.js";
 import { SessionConflictError } from "./errors.js";
 import type { Entry, SessionHead } from "./session.js";
+import { checkNamespace } from "./session-id.js";
+import { snapshotOf } from "./session-snapshot.js";
 import type { SessionSnapshot, SessionStore } from "./session-store.js";
 import { SessionStoreError } from "./session-store-error.js";
+import { abortSignal, arrayOf, callback, checkOptions, flag } from "./store-options.js";
 
 export interface MigrateOptions {
   /** Only these. Default: all that hold a session. */
@@ -45,6 +48,13 @@ export interface MigrationFailure {
   readonly message: string;
 }
 
+const CHECKS = {
+  namespaces: arrayOf(checkNamespace),
+  dryRun: flag,
+  signal: abortSignal,
+  onProgress: callback,
+};
+
 const SESSIONS_PER_PAGE = 200;
 /** How often a session is copied again because it changed meanwhile, before it is copied under its lock. */
 const MAX_FREE_TRIES = 3;
@@ -54,6 +64,7 @@ const MAX_FREE_TRIES = 3;
  * Streams in bounded memory, changes nothing in the source, overwrites nothing in the target, and may be run again: what is
  * already there and equal is left alone. A session that fails is reported and the rest goes on.
  *
+ * @throws {InvalidInputError} INVALID_OPTIONS for an unknown option, before anything is read
  * @throws {StoreClosedError} STORE_CLOSED when one of the stores is closed meanwhile
  */
 export async function migrate<M extends object, S extends object>(
@@ -61,6 +72,7 @@ export async function migrate<M extends object, S extends object>(
   target: SessionStore<M, S>,
   options: MigrateOptions = {},
 ): Promise<MigrationReport> {
+  const { dryRun = false, namespaces = source.namespaces() } = checkOptions("migrate", options, CHECKS);
   const conflicts: { namespace: string; id: string }[] = [];
   const failed: MigrationFailure[] = [];
   let copied = 0;
@@ -71,7 +83,7 @@ export async function migrate<M extends object, S extends object>(
   const tell = (namespace: string, id: string, outcome: MigrationProgress["outcome"]): void => {
     options.onProgress?.({ namespace, id, outcome, done: ++done });
   };
-  for await (const namespace of options.namespaces ?? source.namespaces()) {
+  for await (const namespace of namespaces) {
     const from = source.inNamespace(namespace);
     const to = target.inNamespace(namespace);
     for await (const item of sessionsOf(from)) {
@@ -81,7 +93,7 @@ export async function migrate<M extends object, S extends object>(
         tell(namespace, item.id, "failed");
         continue;
       }
-      const result = await moveSession(from, to, item.id, options.dryRun === true);
+      const result = await moveSession(from, to, item.id, dryRun);
       switch (result.outcome) {
         case "copied":
           copied += 1;

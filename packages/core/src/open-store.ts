@@ -2,8 +2,8 @@ import { realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { BackendNotInstalledError, InvalidInputError, StoreIncompatibleError } from "./errors.js";
-import type { JsonObject } from "./json-value.js";
+import { BackendNotInstalledError, InvalidInputError, quote, StoreIncompatibleError } from "./errors.js";
+import { type JsonObject, setOwn } from "./json-value.js";
 import type { Message } from "./session.js";
 import type { SessionStore } from "./session-store.js";
 import { SessionStoreError } from "./session-store-error.js";
@@ -43,7 +43,7 @@ const registered = new Map<string, OpenBackend>([
 /**
  * Makes `openStore` serve a scheme with `open` instead of the package `@agent-sessions/<scheme>`.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS for a scheme of fewer than two letters or with odd characters
+ * @throws {InvalidInputError} INVALID_OPTIONS for a scheme of fewer than two letters or with odd characters, and when `open` is no function
  */
 export function registerBackend(scheme: string, open: OpenBackend): void {
   if (!/^[a-z][a-z0-9+.-]+$/.test(scheme)) {
@@ -52,6 +52,10 @@ export function registerBackend(scheme: string, open: OpenBackend): void {
       `${JSON.stringify(scheme)} is no scheme: use two or more of a-z, 0-9, "+", ".", "-", beginning with a letter.`,
       { path: "scheme" },
     );
+  }
+  if (typeof open !== "function") {
+    const problem = "open must be a function that takes a StoreTarget and resolves to a store.";
+    throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "open" });
   }
   registered.set(scheme, open);
 }
@@ -69,11 +73,18 @@ export async function openStore<M extends object = Message, S extends object = J
   url: string,
   options: OpenStoreOptions<M, S> = {},
 ): Promise<SessionStore<M, S>> {
-  const { from, ...rest } = options;
+  const { from, ...rest } = checkObject(options);
   const target = parseStoreUrl(url, rest);
   const open = registered.get(target.scheme) ?? (await importBackend(target.scheme, from));
   // The types of messages and state are the caller's word; the schema option is what checks them.
   return (await open(target)) as unknown as SessionStore<M, S>;
+}
+
+function checkObject<O extends object>(options: O): O {
+  if (typeof options === "object" && (options as O | null) !== null) return options;
+  throw new InvalidInputError("INVALID_OPTIONS", "The options of openStore must be an object.", {
+    path: "options",
+  });
 }
 
 function parseStoreUrl(url: unknown, given: Readonly<Record<string, unknown>>): StoreTarget {
@@ -89,9 +100,20 @@ function parseStoreUrl(url: unknown, given: Readonly<Record<string, unknown>>): 
       `"${scheme}:" looks like a drive letter: put the backend before the path, as in sqlite:${scheme}:\\sessions.db.`,
     );
   }
-  const options: Record<string, unknown> = Object.fromEntries(new URLSearchParams(query));
+  const options = parseQuery(query);
   for (const [name, value] of Object.entries(given)) if (value !== undefined) options[name] = value;
   return { scheme: scheme.toLowerCase(), url, location: decode(location), options };
+}
+
+/** The options in a URL, each at most once: of two, nobody could say which one holds. */
+function parseQuery(query: string): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (Object.hasOwn(options, name))
+      throw invalidUrl(`The store URL names the option ${quote(name)} more than once.`);
+    setOwn(options, name, value);
+  }
+  return options;
 }
 
 /** Schemes that are spelt in two ways. */

@@ -44,8 +44,30 @@ function checkMessage(
   return isThenable(result) ? Promise.resolve(result).then(take) : take(result);
 }
 
+/** A message before its schema sees it, as JSON; null when it is none: a schema may make JSON of dates, maps and the like. */
+export function jsonOf(message: unknown): JsonObject | null {
+  try {
+    return normaliseJsonObject(message, "message");
+  } catch {
+    // What is wrong with it is the schema's to say.
+    return null;
+  }
+}
+
+/** The state of a session that is made without one: what the schema makes of `{}`. */
+export function initialState(schema: StandardSchemaV1 | undefined): JsonObject {
+  return schema === undefined ? {} : checkState({}, schema, REFUSED_AT_FIRST);
+}
+
+const REFUSED_AT_FIRST =
+  " A session that is made without a state begins with {}: make it by create() or save() with a state, or give the schema defaults.";
+
 /** Checks a state document. Its schema must answer synchronously, because `update` decides under the session's lock. */
-export function checkState(state: unknown, schema: StandardSchemaV1 | undefined): JsonObject {
+export function checkState(
+  state: unknown,
+  schema: StandardSchemaV1 | undefined,
+  whatToDo: string = "",
+): JsonObject {
   if (schema === undefined) return normaliseJsonObject(state, "state");
   const result = schema["~standard"].validate(state);
   if (isThenable(result)) {
@@ -56,17 +78,17 @@ export function checkState(state: unknown, schema: StandardSchemaV1 | undefined)
       { path: "schema.state" },
     );
   }
-  return normaliseJsonObject(outputOf(result, "state"), "state");
+  return normaliseJsonObject(outputOf(result, "state", whatToDo), "state");
 }
 
-function outputOf(result: SchemaResult<unknown>, path: string): unknown {
+function outputOf(result: SchemaResult<unknown>, path: string, whatToDo: string = ""): unknown {
   if (result.issues === undefined) return result.value;
   const [issue] = result.issues;
   const keys = issue?.path?.map((part) => String(typeof part === "object" ? part.key : part)) ?? [];
   const where = [path, ...keys].join(".");
   throw new InvalidInputError(
     "INVALID_VALUE",
-    `${where} does not fit the store's schema: ${issue?.message ?? "no reason given"}.`,
+    `${where} does not fit the store's schema: ${issue?.message ?? "no reason given"}.${whatToDo}`,
     { path: where },
   );
 }

@@ -35,13 +35,15 @@ export interface CheckedPolicy {
 const RULES = ["olderThanMs", "keepNewest", "archived", "labels", "includePinned"];
 /** The years 0 to 9999, in milliseconds, which is as far as times go. */
 const MAX_AGE_MS = 315_569_520_000_000;
+/** The end of the year 9999, in milliseconds since 1970. */
+export const MAX_TIME_MS = 253_402_300_799_999;
 
 /**
  * @param now milliseconds since 1970
  * @throws {InvalidInputError} INVALID_OPTIONS for a rule that does not fit, and for a policy without any: it would mean every session
  */
 export function checkPolicy(policy: unknown, now: number): CheckedPolicy {
-  checkKnownKeys(policy, RULES, "INVALID_OPTIONS", "the policy");
+  checkKnownKeys(policy, RULES, "INVALID_OPTIONS", "the policy", "policy");
   const { olderThanMs, keepNewest, archived, labels, includePinned = false } = policy;
   if (archived !== undefined && archived !== true) throw invalid("archived", "can only be true");
   if (typeof includePinned !== "boolean") throw invalid("includePinned", "must be true or false");

@@ -1,16 +1,26 @@
-import { snapshotOf } from "./digest.js";
+import { ArchivedSessions } from "./archived-sessions.js";
 import { SessionConflictError } from "./errors.js";
-import { checkPolicy, PolicyCount, type PrunePolicy, type PruneReason } from "./prune-policy.js";
+import {
+  type CheckedPolicy,
+  checkPolicy,
+  MAX_TIME_MS,
+  PolicyCount,
+  type PrunePolicy,
+  type PruneReason,
+} from "./prune-policy.js";
 import type { Entry, SessionSummary } from "./session.js";
+import { snapshotOf } from "./session-snapshot.js";
 import type { SessionSnapshot, SessionStore } from "./session-store.js";
 import { SessionStoreError } from "./session-store-error.js";
+import { abortSignal, callback, checkOptions, flag, wholeNumber } from "./store-options.js";
 
 export interface PruneOptions<M extends object, S extends object> {
   /** Deletes what the plan names. @default false: only the plan is made */
   readonly execute?: boolean | undefined;
   /**
-   * Gets the sessions before the first one is deleted, to keep them elsewhere. When it rejects, nothing is deleted; a session that it
-   * did not read to its end is kept. Not called in a dry run, or when nothing goes.
+   * Gets the sessions before the first one is deleted, to keep them elsewhere. They, and the entries of each, can be iterated as often
+   * as need be, each time anew; what counts is the last time: a session that was not read to its end then is kept. When it rejects,
+   * nothing is deleted. Not called in a dry run, or when nothing goes.
    */
   readonly archive?: ((sessions: AsyncIterable<SessionSnapshot<M, S>>) => Promise<void>) | undefined;
   /** Ends the work between two sessions; its reason is thrown unchanged. */
@@ -55,15 +65,15 @@ export interface PruneReport {
  * the revision that was planned (and archived) or not at all, so that nobody's new message is lost. Forks of a deleted session stay.
  * Never runs by itself.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS for a policy without any rule, before anything is read
+ * @throws {InvalidInputError} INVALID_OPTIONS for a policy without any rule or an unknown option, before anything is read
  */
 export async function prune<M extends object, S extends object>(
   store: SessionStore<M, S>,
   policy: PrunePolicy,
   options: PruneOptions<M, S> = {},
 ): Promise<PruneReport> {
-  const plan = await planPrune(store, policy, options);
-  const isExecuted = options.execute === true;
+  const { execute: isExecuted = false, now = Date.now() } = checkOptions("prune", options, CHECKS);
+  const plan = await planPrune(store, checkPolicy(policy, now), options.signal);
   const work = new PruneWork(store, plan.planned, options);
   if (isExecuted && plan.planned.length > 0) {
     await work.archive();
@@ -73,16 +83,23 @@ export async function prune<M extends object, S extends object>(
   return { executed: isExecuted, ...plan, deleted, kept, failed };
 }
 
+const CHECKS = {
+  execute: flag,
+  archive: callback,
+  signal: abortSignal,
+  onProgress: callback,
+  now: wholeNumber({ min: 0, max: MAX_TIME_MS }),
+};
+
 const SESSIONS_PER_PAGE = 1000;
 
 type Plan = Pick<PruneReport, "planned" | "pinned" | "unreadable">;
 
 async function planPrune<M extends object, S extends object>(
   store: SessionStore<M, S>,
-  policy: PrunePolicy,
-  { now = Date.now(), signal }: PruneOptions<M, S>,
+  checked: CheckedPolicy,
+  signal: AbortSignal | undefined,
 ): Promise<Plan> {
-  const checked = checkPolicy(policy, now);
   const { archived, labels, reasons, keepNewest, updatedBefore } = checked;
   const count = new PolicyCount(checked);
   // Newer ones have to be counted when some are kept by number, and else need not even be listed.
@@ -116,8 +133,8 @@ class PruneWork<M extends object, S extends object> {
   readonly #store: SessionStore<M, S>;
   readonly #planned: readonly PlannedSession[];
   readonly #options: PruneOptions<M, S>;
-  /** The ids of sessions that were archived whole; null when nobody archives. */
-  #archived: Set<string> | null = null;
+  /** Null when nobody archives. */
+  #archived: ArchivedSessions | null = null;
   readonly deleted: string[] = [];
   readonly kept: string[] = [];
   readonly failed: { id: string; code: string; message: string }[] = [];
@@ -131,8 +148,9 @@ class PruneWork<M extends object, S extends object> {
   async archive(): Promise<void> {
     const { archive } = this.#options;
     if (archive === undefined) return;
-    this.#archived = new Set();
-    await archive(this.#snapshots(this.#archived));
+    const archived = new ArchivedSessions();
+    this.#archived = archived;
+    await archive({ [Symbol.asyncIterator]: () => this.#snapshots(archived) });
   }
 
   async delete(): Promise<void> {
@@ -144,13 +162,17 @@ class PruneWork<M extends object, S extends object> {
     }
   }
 
-  async *#snapshots(archived: Set<string>): AsyncGenerator<SessionSnapshot<M, S>, void, undefined> {
+  async *#snapshots(archived: ArchivedSessions): AsyncGenerator<SessionSnapshot<M, S>, void, undefined> {
+    archived.clear();
     for (const { session } of this.#planned) {
       this.#options.signal?.throwIfAborted();
       const snapshot = await this.#unchanged(session);
       if (snapshot === null) continue;
-      yield { ...snapshot, entries: this.#observed(snapshot, () => archived.add(session.id)) };
-      this.#tell(session.id, "archived", archived.size);
+      yield {
+        head: snapshot.head,
+        entries: { [Symbol.asyncIterator]: () => this.#observed(snapshot, archived) },
+      };
+      if (archived.has(session.id)) this.#tell(session.id, "archived", archived.size);
     }
   }
 
@@ -167,13 +189,14 @@ class PruneWork<M extends object, S extends object> {
 
   async *#observed(
     { head, entries }: SessionSnapshot<M, S>,
-    onEnd: () => void,
+    archived: ArchivedSessions,
   ): AsyncGenerator<Entry<M>, void, undefined> {
+    const end = archived.beginPass(head.id);
     yield* entries;
     // Head and entries were read at two moments; they belong together only if nothing changed in between.
     const { revision } = await this.#store.head(head.id);
     if (revision !== head.revision) throw new SessionConflictError(head.id, head.revision, revision);
-    onEnd();
+    end();
   }
 
   async #deleteOne(planned: SessionSummary): Promise<"deleted" | "kept" | "failed"> {

@@ -4,11 +4,19 @@ import { type JsonObject, normaliseJsonObject } from "./json-value.js";
 import { checkMessageRange, resolveRange } from "./message-range.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import type { Entry, Session, SessionHead } from "./session.js";
-import type { EntryRange, SessionKey, StoredEntry, StoredHead, Transcript } from "./session-backend.js";
+import type {
+  CurrentSession,
+  EntryRange,
+  SessionKey,
+  StoredEntry,
+  StoredHead,
+  Transcript,
+} from "./session-backend.js";
 import { checkAppend, checkChange, checkContent, checkWriteOptions } from "./session-content.js";
+import { noteEpoch } from "./session-epoch.js";
 import type { HeldLock, PreparedWrite, StoreRuntime } from "./store-runtime.js";
 import { utf8Length } from "./text.js";
-import { abandon, isThenable } from "./thenable.js";
+import { abandon, isThenable, whenReady } from "./thenable.js";
 import {
   decideAppend,
   decideSave,
@@ -16,6 +24,7 @@ import {
   decideUpdate,
   existing,
   fingerprintOf,
+  type WriteScene,
 } from "./write-rules.js";
 
 /** Reads and writes of one session, checked; the same for a store's own methods and for the handle of a lock body. */
@@ -31,22 +40,30 @@ export class SessionAccess<M extends object, S extends object> {
   }
 
   append(messages: unknown, options: unknown): Promise<SessionHead<S>> {
-    return this.#write(async () => {
-      const append = await checkAppend(messages, options, this.#runtime.schemas);
-      const { operationId } = append;
-      const fingerprint = operationId === undefined ? null : fingerprintOf(append);
-      return {
-        decide: (current, scene) => decideAppend(current, append, fingerprint, scene),
-        operationId,
-      };
-    });
+    const { schemas } = this.#runtime;
+    return this.#write(() =>
+      whenReady(checkAppend(messages, options, schemas), (append) => {
+        const { operationId } = append;
+        const fingerprint = operationId === undefined ? null : fingerprintOf(append);
+        return {
+          decide: (current: CurrentSession | null, scene: WriteScene) =>
+            decideAppend(current, append, fingerprint, schemas, scene),
+          operationId,
+          runsCallersCode: append.createIfMissing && schemas.state !== undefined,
+        };
+      }),
+    );
   }
 
   save(content: unknown, options: unknown): Promise<SessionHead<S>> {
     return this.#write(async () => {
       const expectedRevision = checkWriteOptions(options, "save");
-      const checked = await checkContent(content, this.#runtime.schemas);
-      return { decide: (current, scene) => decideSave(current, checked, expectedRevision, scene) };
+      const { schemas } = this.#runtime;
+      const checked = await checkContent(content, schemas);
+      return {
+        decide: (current, scene) => decideSave(current, checked, expectedRevision, schemas, scene),
+        runsCallersCode: schemas.state !== undefined,
+      };
     });
   }
 
@@ -77,7 +94,9 @@ export class SessionAccess<M extends object, S extends object> {
   async head(): Promise<SessionHead<S>> {
     const head = await this.#runtime.call(this.#key.id, () => this.#runtime.backend.readHead(this.#key));
     if (head === null) throw this.#notFound();
-    return asHead<S>(head);
+    const seen = asHead<S>(head);
+    noteEpoch(seen, head);
+    return seen;
   }
 
   async load(): Promise<Session<M, S>> {
@@ -85,20 +104,25 @@ export class SessionAccess<M extends object, S extends object> {
     return await retryOvertaken(id, () => this.#runtime.call(id, () => this.#loadOnce()));
   }
 
-  async *messages(range: unknown): AsyncGenerator<Entry<M>, void, undefined> {
+  /** @param letGo called once nothing is held any more: before the last entry of the range is handed out, and at every end */
+  async *messages(range: unknown, letGo?: () => void): AsyncGenerator<Entry<M>, void, undefined> {
     const checked = checkMessageRange(range);
     const transcript = await this.#runtime.call(this.#key.id, () => this.#open());
+    const close = async (): Promise<void> => {
+      await transcript.close();
+      letGo?.();
+    };
     try {
       const resolved = resolveRange(checked, transcript.head.messageCount);
       const entries =
         checked.maxBytes === undefined
-          ? this.#batches(transcript, resolved)
-          : [await this.#newestWithin(transcript, resolved, checked.maxBytes)];
+          ? this.#batches(transcript, resolved, close)
+          : this.#newestWithin(transcript, resolved, checked.maxBytes, close);
       for await (const batch of entries) yield* batch as readonly Entry<M>[];
     } catch (error) {
       throw this.#runtime.asStoreError(error, this.#key.id);
     } finally {
-      await transcript.close();
+      await close();
     }
   }
 
@@ -108,7 +132,7 @@ export class SessionAccess<M extends object, S extends object> {
       const { head } = transcript;
       const messages: M[] = [];
       const all: EntryRange = { first: 1, last: head.messageCount, order: "asc" };
-      for await (const batch of this.#batches(transcript, all)) {
+      for await (const batch of this.#batches(transcript, all, () => transcript.close())) {
         for (const entry of batch) messages.push(entry.message as M);
       }
       return { ...asHead<S>(head), messages };
@@ -118,29 +142,41 @@ export class SessionAccess<M extends object, S extends object> {
   }
 
   /** The newest entries of the range that fit into `maxBytes`, at least one, in the range's order. */
-  async #newestWithin(transcript: Transcript, range: EntryRange, maxBytes: number): Promise<StoredEntry[]> {
+  async *#newestWithin(
+    transcript: Transcript,
+    range: EntryRange,
+    maxBytes: number,
+    close: () => Promise<void>,
+  ): AsyncGenerator<readonly StoredEntry[], void, undefined> {
     const kept: StoredEntry[] = [];
     let bytes = 0;
-    reading: for await (const batch of this.#batches(transcript, { ...range, order: "desc" })) {
+    reading: for await (const batch of this.#batches(transcript, { ...range, order: "desc" }, close)) {
       for (const entry of batch) {
         bytes += utf8Length(JSON.stringify(entry.message));
         if (bytes > maxBytes && kept.length > 0) break reading;
         kept.push(entry);
       }
     }
-    return range.order === "asc" ? kept.reverse() : kept;
+    await close();
+    yield range.order === "asc" ? kept.reverse() : kept;
   }
 
-  /** The batches of a range, with a check that the backend yielded all of it. */
+  /**
+   * The batches of a range, with a check that the backend yielded all of it. `close` is called before the last one is handed out: many
+   * read just what they asked for, and never ask whether there is more.
+   */
   async *#batches(
     transcript: Transcript,
     range: EntryRange,
+    close: () => Promise<void>,
   ): AsyncGenerator<readonly StoredEntry[], void, undefined> {
     let missing = Math.max(0, range.last - range.first + 1);
     if (missing === 0) return;
+    const last: (readonly StoredEntry[])[] = [];
     for await (const batch of transcript.read(range)) {
       missing -= batch.length;
-      yield batch;
+      if (missing > 0) yield batch;
+      else last.push(batch);
     }
     if (missing !== 0) {
       throw new SessionConflictError(this.#key.id, null, null, {
@@ -148,10 +184,12 @@ export class SessionAccess<M extends object, S extends object> {
         message: `The transcript of session ${JSON.stringify(this.#key.id)} changed while it was read. Read it again.`,
       });
     }
+    await close();
+    yield* last;
   }
 
-  async #write(prepare: () => PreparedWrite | Promise<PreparedWrite>): Promise<SessionHead<S>> {
-    return asHead<S>(await this.#runtime.mutate(this.#key, prepare, this.#held));
+  #write(prepare: () => PreparedWrite | Promise<PreparedWrite>): Promise<SessionHead<S>> {
+    return this.#runtime.mutate(this.#key, prepare, this.#held).then(asHead<S>);
   }
 
   async #open(): Promise<Transcript> {

@@ -12,12 +12,13 @@ import {
   checkUsage,
 } from "./head-fields.js";
 import { type JsonObject, type JsonValue, normaliseJsonObject } from "./json-value.js";
-import { checkMessages, checkState } from "./payload-schema.js";
+import { checkMessages, checkState, jsonOf } from "./payload-schema.js";
 import type { Metadata, ParentLink, SessionHead, Usage } from "./session.js";
 import { checkSessionId } from "./session-id.js";
 import type { StandardSchemaV1 } from "./standard-schema.js";
 import { parseAssignments, parsePath } from "./state-path.js";
 import { checkKnownKeys } from "./store-options.js";
+import { whenReady } from "./thenable.js";
 
 /** Schemas as the rules below use them, whatever types they promise to the caller. */
 export interface PayloadSchemas {
@@ -74,18 +75,20 @@ export async function checkInit(init: unknown, schemas: PayloadSchemas): Promise
 
 function initOf(init: unknown): Record<string, unknown> {
   const given = init ?? {};
-  checkKnownKeys(given, ["id", "messages", ...FIELD_KEYS], "INVALID_VALUE", "the new session");
+  checkKnownKeys(given, ["id", "messages", ...FIELD_KEYS], "INVALID_VALUE", "the new session", "init");
   return given;
 }
 
 export async function checkContent(content: unknown, schemas: PayloadSchemas): Promise<CheckedContent> {
-  checkKnownKeys(content, ["messages", ...FIELD_KEYS], "INVALID_VALUE", "the session's content");
+  checkKnownKeys(content, ["messages", ...FIELD_KEYS], "INVALID_VALUE", "the session's content", "content");
   const fields = checkFields(content, schemas);
   return { fields, messages: await checkMessages(asArray(content["messages"]), schemas.message) };
 }
 
 export interface CheckedAppend {
   readonly messages: readonly JsonObject[];
+  /** What an operation is recognised by: the messages as they were passed in. A schema may make something else of them every time. */
+  readonly identity: readonly JsonObject[];
   readonly usage: Usage | undefined;
   readonly operationId: string | undefined;
   readonly createIfMissing: boolean;
@@ -93,30 +96,47 @@ export interface CheckedAppend {
   readonly expectedRevision: number | undefined;
 }
 
-export async function checkAppend(
+const APPEND_OPTIONS = [
+  "expectedRevision",
+  "usage",
+  "operationId",
+  "createIfMissing",
+  "replaceFrom",
+] as const;
+
+/** At once, unless a schema answers later. */
+export function checkAppend(
   messages: unknown,
   options: unknown,
   schemas: PayloadSchemas,
-): Promise<CheckedAppend> {
+): CheckedAppend | Promise<CheckedAppend> {
   const given = options ?? {};
-  const known = ["expectedRevision", "usage", "operationId", "createIfMissing", "replaceFrom"];
-  checkKnownKeys(given, known, "INVALID_OPTIONS", "the options of append");
-  const { usage, operationId, createIfMissing, replaceFrom } = given;
-  return {
-    usage: usage === undefined ? undefined : checkUsage(usage),
-    operationId: operationId === undefined ? undefined : checkOperationId(operationId),
-    createIfMissing: createIfMissing === undefined ? false : checkBoolean(createIfMissing, "createIfMissing"),
-    replaceFrom:
-      replaceFrom === undefined ? undefined : checkCount(replaceFrom, "replaceFrom", 1, "INVALID_QUERY"),
-    expectedRevision: checkExpectedRevision(given["expectedRevision"]),
-    messages: await checkMessages(Array.isArray(messages) ? messages : [messages], schemas.message),
-  };
+  checkKnownKeys(given, APPEND_OPTIONS, "INVALID_OPTIONS", "the options of append", "options");
+  const usage = ifGiven(given["usage"], checkUsage);
+  const operationId = ifGiven(given["operationId"], checkOperationId);
+  const createIfMissing =
+    ifGiven(given["createIfMissing"], (value) => checkBoolean(value, "createIfMissing")) ?? false;
+  const replaceFrom = ifGiven(given["replaceFrom"], (value) =>
+    checkCount(value, "replaceFrom", 1, "INVALID_QUERY"),
+  );
+  const expectedRevision = checkExpectedRevision(given["expectedRevision"]);
+  const list: readonly unknown[] = Array.isArray(messages) ? messages : [messages];
+  const input = operationId === undefined || schemas.message === undefined ? null : list.map(jsonOf);
+  return whenReady(checkMessages(list, schemas.message), (checked) => ({
+    messages: checked,
+    identity: input === null ? checked : checked.map((message, index) => input[index] ?? message),
+    usage,
+    operationId,
+    createIfMissing,
+    replaceFrom,
+    expectedRevision,
+  }));
 }
 
 /** The `expectedRevision` of write options, checked. */
 export function checkWriteOptions(options: unknown, what: string): number | undefined {
   const given = options ?? {};
-  checkKnownKeys(given, ["expectedRevision"], "INVALID_OPTIONS", `the options of ${what}`);
+  checkKnownKeys(given, ["expectedRevision"], "INVALID_OPTIONS", `the options of ${what}`, "options");
   return checkExpectedRevision(given["expectedRevision"]);
 }
 
@@ -134,7 +154,7 @@ export interface CheckedChange {
 
 export function checkChange(change: unknown): CheckedChange {
   const known = ["title", "labels", "metadata", "pinned", "archived", "state", "set", "unset"];
-  checkKnownKeys(change, known, "INVALID_VALUE", "the change");
+  checkKnownKeys(change, known, "INVALID_VALUE", "the change", "change");
   const { unset } = change;
   if (unset !== undefined && !Array.isArray(unset)) {
     throw new InvalidInputError("INVALID_VALUE", "unset must be an array of paths.", { path: "unset" });
@@ -154,7 +174,7 @@ export function checkChange(change: unknown): CheckedChange {
 /** The head of a snapshot, checked whole: nothing is filled in. The namespace it came from is ignored. */
 export function checkSnapshotHead(head: unknown): SessionHead {
   const known = ["id", "namespace", "messageCount", "revision", "messages", ...FIELD_KEYS];
-  checkKnownKeys(head, known, "INVALID_VALUE", "the snapshot's head");
+  checkKnownKeys(head, known, "INVALID_VALUE", "the snapshot's head", "head");
   for (const key of FIELD_KEYS) {
     if (head[key] === undefined) {
       throw new InvalidInputError(

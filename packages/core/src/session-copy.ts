@@ -30,7 +30,7 @@ export async function restoreSession(
   options: unknown,
 ): Promise<StoredHead> {
   const expectedRevision = checkWriteOptions(options, "restore");
-  checkKnownKeys(snapshot, ["head", "entries"], "INVALID_VALUE", "the snapshot");
+  checkKnownKeys(snapshot, ["head", "entries"], "INVALID_VALUE", "the snapshot", "snapshot");
   const head = { ...checkSnapshotHead(snapshot["head"]), namespace };
   const source = checkIterable(snapshot["entries"]);
   const key: SessionKey = { namespace, id: head.id };
@@ -77,7 +77,7 @@ export async function forkSession(
   options: unknown,
 ): Promise<StoredHead> {
   const given = options ?? {};
-  checkKnownKeys(given, ["id", "title", "messageCount"], "INVALID_OPTIONS", "the options of fork");
+  checkKnownKeys(given, ["id", "title", "messageCount"], "INVALID_OPTIONS", "the options of fork", "options");
   const title = given["title"] === undefined ? undefined : checkTitle(given["title"]);
   const messageCount =
     given["messageCount"] === undefined

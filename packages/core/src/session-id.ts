@@ -27,7 +27,7 @@ export function checkNamespace(value: unknown): string {
   if (problem === null) return value as string;
   throw new InvalidInputError(
     "INVALID_SESSION_ID",
-    `The namespace ${typeof value === "string" ? quote(value.toWellFormed()) : ""} ${problem}. Use at most ${MAX_ID_BYTES} UTF-8 bytes of text without control characters.`,
+    `The namespace${typeof value === "string" ? ` ${quote(value.toWellFormed())}` : ""} ${problem}. Use at most ${MAX_ID_BYTES} UTF-8 bytes of text without control characters.`,
     { path: "namespace" },
   );
 }

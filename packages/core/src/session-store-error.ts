@@ -1,3 +1,4 @@
+import type * as errors from "./errors.js";
 import type { JsonValue } from "./json-value.js";
 
 /** Every code an error of this library can carry. Codes never change between majors; messages may. */
@@ -32,6 +33,28 @@ export interface SessionStoreErrorOptions {
   readonly cause?: unknown;
 }
 
+/** The class of the errors that carry a code, or one of several, and that code. */
+export type ErrorOfCode<C extends SessionStoreErrorCode> = ErrorClassOfCode[C] & { readonly code: C };
+
+/** The class of each code. */
+interface ErrorClassOfCode {
+  readonly SESSION_NOT_FOUND: errors.SessionNotFoundError;
+  readonly SESSION_ALREADY_EXISTS: errors.SessionAlreadyExistsError;
+  readonly SESSION_CONFLICT: errors.SessionConflictError;
+  readonly SESSION_CORRUPTED: errors.SessionCorruptedError;
+  readonly SESSION_DELETE_FAILED: errors.SessionDeleteError;
+  readonly SESSION_LOCKED: errors.SessionLockError;
+  readonly OPERATION_MISMATCH: errors.OperationMismatchError;
+  readonly INVALID_SESSION_ID: errors.InvalidInputError;
+  readonly INVALID_VALUE: errors.InvalidInputError;
+  readonly INVALID_QUERY: errors.InvalidInputError;
+  readonly INVALID_OPTIONS: errors.InvalidInputError;
+  readonly STORE_CLOSED: errors.StoreClosedError;
+  readonly STORE_IO: errors.StoreIoError;
+  readonly STORE_INCOMPATIBLE: errors.StoreIncompatibleError;
+  readonly BACKEND_NOT_INSTALLED: errors.BackendNotInstalledError;
+}
+
 const BRAND: unique symbol = Symbol.for("@agent-sessions/core/SessionStoreError") as never;
 
 /**
@@ -54,6 +77,8 @@ export class SessionStoreError extends Error {
   }
 
   /** True when `value` is an error of this library, of any installed copy, and has `code` when one is given. */
+  static is(value: unknown): value is SessionStoreError;
+  static is<C extends SessionStoreErrorCode>(value: unknown, code: C): value is ErrorOfCode<C>;
   static is(value: unknown, code?: SessionStoreErrorCode): value is SessionStoreError {
     return isBranded(value) && (code === undefined || value.code === code);
   }

@@ -94,8 +94,8 @@ export interface SessionStore<M extends object = Message, S extends object = Jso
    */
   delete(id: string, options?: WriteOptions): Promise<boolean>;
   /**
-   * Writes an exact copy: id, all times, usage, parent and revision as given. Streamed, invisible until complete; replaces a
-   * session of that id unless `expectedRevision` forbids it.
+   * Writes an exact copy: id, all times, in whatever order they are, usage, parent and revision as given. Streamed, invisible until
+   * complete; replaces a session of that id unless `expectedRevision` forbids it.
    */
   restore(snapshot: SessionSnapshot<M, S>, options?: WriteOptions): Promise<SessionHead<S>>;
 
@@ -110,14 +110,20 @@ export interface SessionStore<M extends object = Message, S extends object = Jso
   load(id: string): Promise<Session<M, S>>;
   /**
    * The transcript, or a part of it, in bounded memory. Begins at the first `next()` and yields exactly what was there then, or
-   * rejects (SESSION_CONFLICT after a truncation or replacement, SESSION_NOT_FOUND after a delete).
+   * rejects (SESSION_CONFLICT after a truncation or replacement, SESSION_NOT_FOUND after a delete). Iterated again, it begins anew; so do
+   * the results of `search`, `namespaces` and `verify`. Files are let go before the last entry of the range is handed out; who takes single
+   * entries of an iterator and stops before that calls its `return()`, as `break` in a `for await` does.
    */
   messages(id: string, range?: MessageRange): AsyncIterable<Entry<M>>;
-  /** One page of sessions, newest first unless asked otherwise; the order is total and equal on every backend. */
+  /**
+   * One page of sessions, newest first unless asked otherwise; the order is total and equal on every backend. A session that is written to
+   * between two pages moves to the front of the default order, and so past a walk that has begun: to visit every session, order by `id`.
+   */
   list(query?: ListQuery): Promise<SessionPage>;
   /**
    * Finds messages (and titles) that hold every word of `text`, as substrings, in any case. Sessions newest first; within one, the
-   * title's hit first, then by position. Unreadable sessions are passed over; `list` and `verify` report them.
+   * title's hit first, then by position. Unreadable sessions are passed over; `list` and `verify` report them. A session that is written
+   * to while the search runs may be passed over too.
    */
   search(text: string, query?: SearchQuery): AsyncIterable<SearchHit>;
 
@@ -133,7 +139,10 @@ export interface SessionStore<M extends object = Message, S extends object = Jso
   ): Promise<T>;
   /** Every fault found in the whole store, all namespaces; a healthy store yields nothing. Reads only. */
   verify(): AsyncIterable<Finding>;
-  /** Mends one session of this namespace, or the whole store; what it removes from a session is kept aside, never discarded. */
+  /**
+   * Mends one session of this namespace, or the whole store; what it removes from a session is kept aside, never discarded.
+   * @throws {SessionNotFoundError} SESSION_NOT_FOUND when `id` is given and there is nothing under it
+   */
   repair(id?: string): Promise<RepairReport>;
   /** A consistent copy of the whole store at `target`, which must not exist yet; opens as a store. Others may write meanwhile. */
   backup(target: string): Promise<void>;
@@ -154,6 +163,7 @@ export interface HeadFields<S extends object = JsonObject> {
   readonly usage?: UsageInput | undefined;
   readonly createdAt?: string | undefined;
   readonly updatedAt?: string | undefined;
+  /** Default for a new session: `{}`, or what the schema for `state` makes of it; it must not refuse it. */
   readonly state?: S | undefined;
 }
 
@@ -180,7 +190,11 @@ export interface WriteOptions {
 export interface AppendOptions extends WriteOptions {
   /** Added to the session's counters in the same commit. */
   readonly usage?: UsageInput | undefined;
-  /** Makes a retry safe: the same id and content again changes nothing. Remembered for the last 100 appends at least. */
+  /**
+   * Makes a retry safe: the same id and content again changes nothing. Content is what was passed in, before a schema changes it; a
+   * message that is no JSON then (it holds a `Date`, say) counts as what the schema makes of it. Remembered for the last 100 appends at
+   * least.
+   */
   readonly operationId?: string | undefined;
   /** @default false */
   readonly createIfMissing?: boolean | undefined;
@@ -240,7 +254,7 @@ export interface SessionFilter {
   readonly idPrefix?: string | undefined;
   /** All of these labels. */
   readonly labels?: readonly string[] | undefined;
-  /** Each of these equal. */
+  /** Each of these equal. A value that is undefined is refused: it would filter nothing. */
   readonly metadata?: Metadata | undefined;
   readonly pinned?: boolean | undefined;
   readonly archived?: boolean | undefined;

@@ -1,9 +1,12 @@
 import type { JsonObject, JsonValue } from "./json-value.js";
 
-/** One message of a transcript: the default shape. Any JSON object is kept whole, with all its fields and their order. */
+/**
+ * One message of a transcript: the default shape. Any JSON object is kept whole, with all its fields and their order. Messages of an
+ * interface of your own need it as the store's type parameter, as in `openStore<ChatMessage>(url)`.
+ */
 export interface Message {
-  role?: string;
-  content?: JsonValue;
+  role?: string | undefined;
+  content?: JsonValue | undefined;
   [key: string]: JsonValue | undefined;
 }
 
@@ -63,7 +66,10 @@ export interface Session<M extends object = Message, S extends object = JsonObje
 export interface Entry<M extends object = Message> {
   /** Position, counted from 1 without holes: the last entry's `seq` equals `messageCount`. */
   readonly seq: number;
-  /** When it was appended; ISO 8601, UTC, milliseconds; never goes backwards within a session. */
+  /**
+   * When it was appended; ISO 8601, UTC, milliseconds. Never goes backwards within a session, but for what `restore` was given: it keeps
+   * every time as it is, and what is appended later is at the session's `updatedAt` at the earliest.
+   */
   readonly at: string;
   readonly message: M;
 }

@@ -59,7 +59,7 @@ export function checkOptions<C extends OptionChecks>(
   given: unknown,
   checks: C,
 ): { readonly [K in keyof C]?: ReturnType<C[K]> } {
-  checkKnownKeys(given, Object.keys(checks), "INVALID_OPTIONS", `the options of ${what}`);
+  checkKnownKeys(given, Object.keys(checks), "INVALID_OPTIONS", `the options of ${what}`, "options");
   const options: Record<string, unknown> = {};
   for (const [name, check] of Object.entries(checks)) {
     const value = (given as Record<string, unknown>)[name];
@@ -96,6 +96,31 @@ export function wholeNumber(bounds: { readonly min: number; readonly max: number
   };
 }
 
+/** A function of the caller's. */
+export function callback(value: unknown, name: string): (...args: never) => unknown {
+  if (typeof value === "function") return value as (...args: never) => unknown;
+  throw invalidOption(name, "must be a function");
+}
+
+/** By what it can do: test environments and other realms have an AbortSignal of their own. */
+export function abortSignal(value: unknown, name: string): AbortSignal {
+  const signal = value as Partial<AbortSignal> | null;
+  const isSignal =
+    typeof signal === "object" &&
+    typeof signal?.throwIfAborted === "function" &&
+    typeof signal.addEventListener === "function";
+  if (isSignal) return value as AbortSignal;
+  throw invalidOption(name, "must be an AbortSignal");
+}
+
+/** A list whose items all pass a check. */
+export function arrayOf<T>(check: OptionCheck<T>): OptionCheck<readonly T[]> {
+  return (value, name) => {
+    if (!Array.isArray(value)) throw invalidOption(name, "must be an array");
+    return (value as unknown[]).map((item, index) => check(item, `${name}[${index}]`));
+  };
+}
+
 /** One of the given texts. */
 export function choice<const T extends string>(...allowed: readonly T[]): OptionCheck<T> {
   return (value, name) => {
@@ -108,6 +133,8 @@ export function choice<const T extends string>(...allowed: readonly T[]): Option
  * Refuses anything that is not an object with known keys only, so that a misspelt field is never dropped in silence; nor is a value
  * that has no fields at all (a promise that was not awaited, a Map) taken for an empty object.
  *
+ * @param what the object, for messages: its path, or its name as a person would say it
+ * @param argument the argument's own name, where `what` is no path; errors then have this or the key alone for their path
  * @throws {InvalidInputError} with `code`
  */
 export function checkKnownKeys(
@@ -115,20 +142,22 @@ export function checkKnownKeys(
   known: readonly string[],
   code: "INVALID_VALUE" | "INVALID_QUERY" | "INVALID_OPTIONS",
   what: string,
+  argument?: string,
 ): asserts value is Record<string, unknown> {
+  const path = argument ?? what;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidInputError(code, `${what} must be an object.`, { path: what });
+    throw new InvalidInputError(code, `${what} must be an object.`, { path });
   }
   const keys = Object.keys(value);
   if (keys.length === 0 && !isPlainObject(value)) {
     throw new InvalidInputError(code, `${what} must be a plain object; a promise has to be awaited first.`, {
-      path: what,
+      path,
     });
   }
   for (const key of keys) {
     if (!known.includes(key)) {
       throw new InvalidInputError(code, `${quote(key)} is unknown in ${what}. Known: ${known.join(", ")}.`, {
-        path: key,
+        path: argument === undefined ? `${what}.${key}` : key,
       });
     }
   }

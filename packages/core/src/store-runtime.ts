@@ -163,7 +163,8 @@ export class StoreRuntime {
     const endFreeTurn = this.queue.turnIfFree(turnKey(key));
     if (endFreeTurn !== null) {
       try {
-        return await write(await check(), wait);
+        const checked = check();
+        return await write(checked instanceof Promise ? await checked : checked, wait);
       } finally {
         endFreeTurn();
       }

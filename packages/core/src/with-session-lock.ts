@@ -6,7 +6,7 @@ import { LockedSessionHandle } from "./locked-session-handle.js";
 import { SessionAccess } from "./session-access.js";
 import type { BackendLock, SessionKey } from "./session-backend.js";
 import type { LockedSession } from "./session-store.js";
-import { checkKnownKeys, wholeNumber } from "./store-options.js";
+import { abortSignal, checkKnownKeys, wholeNumber } from "./store-options.js";
 import { type StoreRuntime, turnKey } from "./store-runtime.js";
 import { startWait, type Wait } from "./wait.js";
 
@@ -51,13 +51,8 @@ export async function withSessionLock<M extends object, S extends object, T>(
 
 function checkLockOptions(options: unknown, lockTimeoutMs: number): Wait {
   const given = options ?? {};
-  checkKnownKeys(given, ["timeoutMs", "signal"], "INVALID_OPTIONS", "the options of withLock");
+  checkKnownKeys(given, ["timeoutMs", "signal"], "INVALID_OPTIONS", "the options of withLock", "options");
   const { timeoutMs, signal } = given;
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new InvalidInputError("INVALID_OPTIONS", "The option signal must be an AbortSignal.", {
-      path: "signal",
-    });
-  }
   return startWait(
     timeoutMs === undefined
       ? lockTimeoutMs
@@ -66,17 +61,7 @@ function checkLockOptions(options: unknown, lockTimeoutMs: number): Wait {
           typeof timeoutMs === "string" ? null : timeoutMs,
           "timeoutMs",
         ),
-    signal,
-  );
-}
-
-/** By what it can do: test environments and other realms have an AbortSignal of their own. */
-function isAbortSignal(value: unknown): value is AbortSignal {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Partial<AbortSignal>).throwIfAborted === "function" &&
-    typeof (value as Partial<AbortSignal>).addEventListener === "function"
+    signal === undefined ? undefined : abortSignal(signal, "signal"),
   );
 }
 

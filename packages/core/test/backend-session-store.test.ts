@@ -2,8 +2,9 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { storeOver } from "../src/backend-session-store.js";
 import { collect } from "../src/contract/collect.js";
+import { collectGarbage } from "../src/contract/collect-garbage.js";
 import { createGate } from "../src/contract/gate.js";
-import { SessionConflictError } from "../src/errors.js";
+import { type InvalidInputError, SessionConflictError } from "../src/errors.js";
 import { Lifetime } from "../src/lifetime.js";
 import { isInsideLock, runInLockScope } from "../src/lock-scope.js";
 import { MemoryBackend } from "../src/memory-backend.js";
@@ -11,7 +12,7 @@ import { createMemoryData } from "../src/memory-data.js";
 import { openMemorySessionStore } from "../src/memory-session-store.js";
 import type { Message } from "../src/session.js";
 import type { BackendLock, SessionKey, Transcript } from "../src/session-backend.js";
-import type { SessionStore } from "../src/session-store.js";
+import type { MessageRange, SessionStore } from "../src/session-store.js";
 import type { Wait } from "../src/wait.js";
 
 const user = (content: string): Message => ({ role: "user", content });
@@ -30,6 +31,7 @@ class ObservedBackend extends MemoryBackend {
     this.opened += 1;
     const isCut = this.cuts > 0;
     if (isCut) this.cuts -= 1;
+    let isOpen = true;
     return {
       head: transcript.head,
       read: (range) => {
@@ -37,7 +39,8 @@ class ObservedBackend extends MemoryBackend {
         return this.endsShort ? transcript.read({ ...range, first: range.last }) : transcript.read(range);
       },
       close: async () => {
-        this.opened -= 1;
+        if (isOpen) this.opened -= 1;
+        isOpen = false;
         await transcript.close();
       },
     };
@@ -120,6 +123,52 @@ describe("messages()", () => {
     backend.endsShort = true;
     const reading = collect(store.messages("a", { maxBytes: 1e9 }));
     await expect(reading).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+  });
+
+  // Who asks for the newest message takes one entry and never asks for the next: on disk each such reader kept a file descriptor.
+  it("holds nothing any more when it hands out the last entry of its range", async () => {
+    const { backend, store } = await observed();
+    const ranges: readonly (readonly [MessageRange, number])[] = [
+      [{ last: 1 }, 1],
+      [{ limit: 3 }, 3],
+      [{ order: "desc", limit: 700 }, 700],
+      [{ last: 5, maxBytes: 1 }, 1],
+      [{}, 1000],
+    ];
+    for (const [range, count] of ranges) {
+      const entries = store.messages("a", range)[Symbol.asyncIterator]();
+      for (let n = 1; n < count; n++) await entries.next();
+      expect((await entries.next()).done).toBe(false);
+      expect([range, backend.opened]).toEqual([range, 0]);
+      expect((await entries.next()).done).toBe(true);
+    }
+  });
+
+  it("is not kept until close() when it was left at the last entry of its range", async () => {
+    const { store } = await observed();
+    const left: WeakRef<object>[] = [];
+    const peek = async (): Promise<void> => {
+      for (const items of [store.messages("a", { last: 1 }), store.search("text", { limit: 1 })]) {
+        const { value } = await items[Symbol.asyncIterator]().next();
+        left.push(new WeakRef(value as object));
+      }
+    };
+    await peek();
+    for (let turn = 0; turn < 10; turn++) await new Promise((resume) => setImmediate(resume));
+    expect(collectGarbage()).toBe(true);
+    expect(left.map((value) => value.deref())).toEqual([undefined, undefined]);
+  });
+});
+
+describe("search()", () => {
+  it("holds nothing any more when it hands out the hit that reaches its limit", async () => {
+    const { backend, store } = await observed();
+    for (const limit of [1, 3]) {
+      const hits = store.search("text", { limit })[Symbol.asyncIterator]();
+      for (let n = 1; n <= limit; n++) expect((await hits.next()).done).toBe(false);
+      expect(backend.opened).toBe(0);
+      expect((await hits.next()).done).toBe(true);
+    }
   });
 });
 
@@ -271,4 +320,42 @@ describe("restore()", () => {
     };
     await expect(store.restore({ head, entries: [entry] })).rejects.toBe(own);
   });
+});
+
+it("an error's path names the argument, or the place in it, and is never prose", async () => {
+  const store = await openMemorySessionStore();
+  const head = { ...(await store.create({ id: "a" })), messageCount: 1 };
+  const pathOf = async (call: () => Promise<unknown>): Promise<unknown> =>
+    await call().then(
+      () => "nothing",
+      (error: unknown) => (error as InvalidInputError).path,
+    );
+  const parent = { id: "a", messageCount: 0, at: 1 };
+  const paths = await Promise.all(
+    [
+      () => store.list("x" as never),
+      () => store.list({ color: 1 } as never),
+      () => store.create([] as never),
+      () => store.create({ parent } as never),
+      () => store.append("a", {}, "x" as never),
+      () => store.update("a", 1 as never),
+      () => store.restore(null as never),
+      () => store.restore({ head: 1, entries: [] } as never),
+      () => store.restore({ head, entries: [{ seq: 1, id: 1 }] } as never),
+    ].map(pathOf),
+  );
+  const expected = ["query", "color", "init", "parent.at", "options", "change", "snapshot", "head"];
+  expect(paths).toEqual([...expected, "entries[0].id"]);
+});
+
+it("times that restore() was given stay as they are; what is appended later is not before updatedAt", async () => {
+  const year = (number: number): string => `${number}-01-01T00:00:00.000Z`;
+  const store = await openMemorySessionStore({ clock: () => Date.parse(year(2026)) });
+  const head = { ...(await store.create({ id: "a" })), messageCount: 2, updatedAt: year(2030) };
+  const entries = [year(2031), year(2019)].map((at, index) => ({ seq: index + 1, at, message: {} }));
+  await store.restore({ head, entries });
+  await store.append("a", { role: "user" });
+  const times: string[] = [];
+  for await (const { at } of store.messages("a")) times.push(at);
+  expect(times).toEqual([year(2031), year(2019), year(2030)]);
 });

@@ -20,6 +20,7 @@ describe("planList()", () => {
     [{ direction: "up" }],
     [{ updatedAfter: "yesterday" }],
     [{ metadata: { a: {} } }],
+    [{ metadata: { userId: undefined } }],
     [{ ids: "a" }],
     [{ colour: "red" }],
     [{ cursor: "abc" }],

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { storeOver } from "../src/backend-session-store.js";
-import { digest, snapshotOf } from "../src/digest.js";
+import { digest } from "../src/digest.js";
 import { StoreIoError } from "../src/errors.js";
 import { MemoryBackend } from "../src/memory-backend.js";
 import { createMemoryData } from "../src/memory-data.js";
 import { openMemorySessionStore } from "../src/memory-session-store.js";
 import { migrate } from "../src/migrate.js";
+import { snapshotOf } from "../src/session-snapshot.js";
 import type { SessionStore } from "../src/session-store.js";
 import { overriding } from "./contract/fault.js";
 import { openFragile } from "./contract/fragile-harness.js";
@@ -194,4 +195,25 @@ describe("migrate()", () => {
     await expect(migrating).rejects.toMatchObject({ code: "STORE_CLOSED" });
     expect(told).toEqual(["a"]);
   });
+});
+
+it.each([
+  [{ dryrun: true }],
+  [{ dryRun: "yes" }],
+  [{ namespace: ["a"] }],
+  [{ namespaces: "a" }],
+  [{ onProgress: true }],
+  [{ signal: 1 }],
+  [null],
+])("migrate() refuses the options %j before anything is written", async (options) => {
+  const target = await openMemorySessionStore();
+  await expect(migrate(await filled(), target, options as never)).rejects.toMatchObject({
+    code: "INVALID_OPTIONS",
+  });
+  expect((await target.list()).sessions).toEqual([]);
+});
+
+it("migrate() refuses a namespace that cannot be one", async () => {
+  const migrating = migrate(await filled(), await openMemorySessionStore(), { namespaces: [null as never] });
+  await expect(migrating).rejects.toThrow("The namespace is null");
 });

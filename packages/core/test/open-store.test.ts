@@ -131,9 +131,14 @@ describe("openStore()", () => {
     ["a place for memory", "memory:x"],
     ["an option that memory does not know", "memory:?colour=red"],
     ["a value that does not fit", "memory:?lockTimeoutMs=soon"],
+    ["an option that is named twice", "memory:?lockTimeoutMs=1&lockTimeoutMs=1"],
     ["no string", 7 as unknown as string],
   ])("rejects INVALID_OPTIONS for %s", async (_name, url) => {
     await expect(openStore(url)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+  });
+
+  it.each([[null], ["relaxed"]])("rejects INVALID_OPTIONS for %j as options", async (options) => {
+    await expect(openStore("memory:", options as never)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
   });
 
   it.each([[""], ["file://elsewhere%/x"], [7], [new URL("https://example.org/")]])(
@@ -236,6 +241,12 @@ describe("registerBackend()", () => {
         options: { a: "1", b: 2 },
       },
     ]);
+  });
+
+  it("refuses what opens nothing", () => {
+    expect(() => registerBackend("no-opener", undefined as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTIONS" }) as Error,
+    );
   });
 
   it.each([["x"], ["A"], ["a b"], [""]])("refuses the scheme %j", (scheme) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -49,6 +50,17 @@ describe.each(schemas)("a store with schemas of %s", (_name, schema) => {
     await store.close();
   });
 
+  // The state that core gave a new session did not pass the schema: it lacked the defaults, and the next update() was refused for it.
+  it("makes the state of a session that is made without one", async () => {
+    const store = await openMemorySessionStore<Turn, Progress>({ schema });
+    const { id, state } = await store.create();
+    expect(state).toEqual({ step: 0 });
+    await store.append("b", { role: "user", content: "x" }, { createIfMissing: true });
+    expect((await store.head("b")).state).toEqual({ step: 0 });
+    expect((await store.update(id, { set: { step: 1 } })).state).toEqual({ step: 1 });
+    await store.close();
+  });
+
   it("refuses what does not fit, with the path, and writes nothing", async () => {
     const store = await openMemorySessionStore<Turn, Progress>({ schema });
     const { id } = await store.create({ state: { step: 1 } });
@@ -63,6 +75,28 @@ describe.each(schemas)("a store with schemas of %s", (_name, schema) => {
     expect(await store.load(id)).toMatchObject({ messages: [], state: { step: 1 }, revision: 1 });
     await store.close();
   });
+});
+
+it("a state schema that refuses {} refuses a session without a state, and says what to do", async () => {
+  const store = await openMemorySessionStore({ schema: { state: z.object({ step: z.number() }) as never } });
+  const refused = { code: "INVALID_VALUE", path: "state.step", message: expect.stringContaining("defaults") };
+  await expect(store.create({ id: "a" })).rejects.toMatchObject(refused);
+  const appending = store.append("a", { role: "user" }, { createIfMissing: true });
+  await expect(appending).rejects.toMatchObject(refused);
+  expect(await store.exists("a")).toBe(false);
+  await store.close();
+});
+
+// The fingerprint was of what the schema had made: with an id by default no retry was ever recognised.
+it("a retry is recognised though the schema fills in another default each time", async () => {
+  const message = z.object({ id: z.string().default(() => randomUUID()), content: z.string() });
+  const store = await openMemorySessionStore({ schema: { message: message as never } });
+  const options = { operationId: "op", createIfMissing: true };
+  await store.append("a", { content: "x" }, options);
+  expect((await store.append("a", { content: "x" }, options)).messageCount).toBe(1);
+  const other = store.append("a", { content: "y" }, options);
+  await expect(other).rejects.toMatchObject({ code: "OPERATION_MISMATCH" });
+  await store.close();
 });
 
 describe("a schema that answers asynchronously", () => {

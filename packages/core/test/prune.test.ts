@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { digest, snapshotOf } from "../src/digest.js";
+import { collect } from "../src/contract/collect.js";
+import { digest } from "../src/digest.js";
 import { SessionCorruptedError } from "../src/errors.js";
 import { openMemorySessionStore } from "../src/memory-session-store.js";
 import { type PruneProgress, prune } from "../src/prune.js";
+import type { Entry } from "../src/session.js";
+import { snapshotOf } from "../src/session-snapshot.js";
 import type { SessionSnapshot, SessionStore } from "../src/session-store.js";
 import { overriding } from "./contract/fault.js";
 
@@ -100,6 +103,23 @@ describe("the plan of prune()", () => {
   });
 });
 
+it.each([
+  [{ exec: true }],
+  [{ execute: "yes" }],
+  [{ now: Number.NaN }],
+  [{ archive: "file.jsonl" }],
+  [{ onProgress: 1 }],
+  [{ signal: "stop" }],
+  [null],
+])("prune() refuses the options %j before anything is read", async (options) => {
+  const store = overriding(await openMemorySessionStore(), {
+    list: () => Promise.reject(new Error("was read")),
+  });
+  await expect(prune(store, { archived: true }, options as never)).rejects.toMatchObject({
+    code: "INVALID_OPTIONS",
+  });
+});
+
 describe("prune() that executes", () => {
   it("deletes exactly what was planned, and forks of it stay", async () => {
     const store = await tenDays();
@@ -162,6 +182,70 @@ describe("prune() that executes", () => {
       },
     );
     expect(lazy).toMatchObject({ deleted: ["d8"], kept: ["d7"] });
+  });
+
+  it("gives sessions and entries again to an archive that notes their checksums first", async () => {
+    const store = await tenDays();
+    const noted: string[] = [];
+    const written: Entry[][] = [];
+    const report = await prune(
+      store,
+      { keepNewest: 7 },
+      {
+        execute: true,
+        archive: async (sessions) => {
+          for await (const session of sessions) noted.push(await digest(session));
+          for await (const session of sessions) {
+            noted.push(await digest(session));
+            written.push(await collect(session.entries as AsyncIterable<Entry>));
+          }
+        },
+      },
+    );
+    expect(noted.slice(0, 2)).toEqual(noted.slice(2));
+    expect(written.map((entries) => entries.map(({ message }) => message.content))).toEqual([
+      ["day 7"],
+      ["day 8"],
+    ]);
+    expect(report).toMatchObject({ deleted: ["d7", "d8"], kept: [] });
+  });
+
+  it.each<[string, (sessions: AsyncIterable<SessionSnapshot>) => Promise<void>]>([
+    [
+      "another look at the entries that is left early",
+      async (sessions) => {
+        for await (const session of sessions) {
+          await digest(session);
+          for await (const _ of session.entries) break;
+        }
+      },
+    ],
+    [
+      "another look at the sessions that reads no entries",
+      async (sessions) => {
+        for await (const session of sessions) await digest(session);
+        for await (const _ of sessions);
+      },
+    ],
+    [
+      "an earlier look that ends last",
+      async (sessions) => {
+        for await (const { entries } of sessions) {
+          const earlier = (entries as AsyncIterable<Entry>)[Symbol.asyncIterator]();
+          await earlier.next();
+          for await (const _ of entries) break;
+          while ((await earlier.next()).done !== true);
+        }
+      },
+    ],
+  ])("keeps what the archive read to its end before %s", async (_what, archive) => {
+    const store = await tenDays();
+    const told: PruneProgress[] = [];
+    const onProgress = (progress: PruneProgress): void => void told.push(progress);
+    const report = await prune(store, { keepNewest: 7 }, { execute: true, archive, onProgress });
+    expect(report).toMatchObject({ deleted: [], kept: ["d7", "d8"] });
+    expect(await idsIn(store)).toHaveLength(10);
+    expect(told.at(-1)).toEqual({ id: "d8", outcome: "kept", done: 2, total: 2 });
   });
 
   it("keeps a session that changed, or was made anew, since it was planned", async () => {

@@ -9,6 +9,7 @@ import type * as main from "../src/index.js";
 import type {
   AppendOptions,
   Entry,
+  ErrorOfCode,
   Finding,
   ForkOptions,
   HeadChange,
@@ -90,6 +91,7 @@ expectTypeOf<keyof typeof backend>().toEqualTypeOf<
   | "STORE_OPTION_CHECKS"
   | "SessionBackend"
   | "TimeSlice"
+  | "abortSignal"
   | "checkOptions"
   | "checkSessionId"
   | "choice"
@@ -100,6 +102,7 @@ expectTypeOf<keyof typeof backend>().toEqualTypeOf<
   | "encodeHead"
   | "endOfPrefix"
   | "facetsOf"
+  | "filterOf"
   | "findPreview"
   | "flag"
   | "foldText"
@@ -124,9 +127,11 @@ expectTypeOf<keyof typeof backend>().toEqualTypeOf<
   | "sqliteDriverProblem"
   | "startWait"
   | "storeOver"
+  | "targetPath"
   | "text"
   | "toSummary"
   | "utf8Length"
+  | "wholeEntries"
   | "wholeNumber"
 >();
 
@@ -134,6 +139,7 @@ expectTypeOf<keyof typeof backend>().toEqualTypeOf<
 export type MainTypes = [
   AppendOptions,
   Entry,
+  ErrorOfCode<"STORE_IO">,
   Finding,
   ForkOptions,
   HeadChange,

@@ -1,6 +1,7 @@
 import { expectTypeOf } from "vitest";
 import {
   type Entry,
+  type ErrorOfCode,
   type JsonObject,
   type Message,
   openStore,
@@ -46,6 +47,20 @@ export async function types(): Promise<void> {
   (await typed.head("a")).title = "x";
 
   const error: unknown = null;
-  if (SessionStoreError.is(error, "SESSION_CONFLICT"))
-    expectTypeOf(error.code).toEqualTypeOf<SessionStoreErrorCode>();
+  if (SessionStoreError.is(error)) expectTypeOf(error.code).toEqualTypeOf<SessionStoreErrorCode>();
+  if (SessionStoreError.is(error, "SESSION_CONFLICT")) {
+    expectTypeOf(error.code).toEqualTypeOf<"SESSION_CONFLICT">();
+    expectTypeOf(error.actualRevision).toEqualTypeOf<number | null>();
+  }
+  const code = "INVALID_VALUE" as "INVALID_VALUE" | "SESSION_LOCKED";
+  if (SessionStoreError.is(error, code)) expectTypeOf(error).toEqualTypeOf<ErrorOfCode<typeof code>>();
+
+  await plain.append("a", { role: undefined, content: undefined, name: undefined });
+  // What a library declares, so that it takes stores of any messages.
+  await titleOf(plain);
+  await titleOf(typed);
+}
+
+async function titleOf<M extends object, S extends object>(store: SessionStore<M, S>): Promise<string> {
+  return (await store.head("a")).title;
 }

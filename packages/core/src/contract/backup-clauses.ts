@@ -1,10 +1,14 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SessionStoreError } from "../session-store-error.js";
 import { holds, rejects, same, settle } from "./assertions.js";
 import { type Clause, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
 import { digests, fill } from "./filled-store.js";
 import { idsIn, observe } from "./observe-session.js";
-import { numbered, user } from "./sample-messages.js";
+import { numbered, numberedTexts, textsOf, user } from "./sample-messages.js";
 
 export const backupClauses: readonly Clause[] = clauseGroup("backup", [
   {
@@ -40,6 +44,29 @@ export const backupClauses: readonly Clause[] = clauseGroup("backup", [
       await copy.append("busy", user("the copy lives on its own"));
       await copy.delete("rich");
       same(await store.exists("rich"), true, "the source after a delete in the copy");
+    },
+  },
+  {
+    id: "backup.made-or-refused",
+    title: "a backup that resolves was made; a store that cannot make one rejects, whatever the target",
+    async run({ open, openAt, hook, hasHook, defer }) {
+      const store = await open();
+      await store.create({ id: "a", messages: numbered(1, 3) });
+      if (hasHook("backupTarget")) {
+        const { target, place } = await hook("backupTarget")();
+        await store.backup(target);
+        same(await textsOf(await openAt(place), "a"), numberedTexts(1, 3), "the messages in the copy");
+        return;
+      }
+      const target = join(tmpdir(), `contract-backup-${randomUUID()}`);
+      defer(() => rm(target, { recursive: true, force: true }));
+      const outcome = await settle(store.backup(target));
+      holds(
+        "error" in outcome && SessionStoreError.is(outcome.error),
+        "how backup() ends where the harness declares backupTarget impossible",
+        "error" in outcome ? outcome.error : "it resolved",
+        "a SessionStoreError; or, where backups can be made, a hook backupTarget by which they are checked",
+      );
     },
   },
   {

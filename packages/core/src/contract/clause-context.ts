@@ -45,6 +45,7 @@ export async function createClauseScene<Place>(
     },
     openAt: (at, options) => open(at as Place, options),
     hook: (name, at = place) => bindHook(harness, at as Place, name, undos),
+    hasHook: (name) => !isImpossible(harness.hooks[name]),
     defer: (cleanup) => void undos.push(cleanup),
     openElsewhere: async (where, { maxHeapMib, ...options } = {}) => {
       if (!opensInProcess(harness))

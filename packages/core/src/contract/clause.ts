@@ -30,6 +30,8 @@ export interface ClauseContext {
    * after the clause in any case.
    */
   hook<Name extends FaultHookName>(name: Name, at?: unknown): BoundHook<Name>;
+  /** Whether the harness has this hook; for clauses that hold a store to something else where there is none. */
+  hasHook(name: FaultHookName): boolean;
   /** Has something done after the clause, however it ends: what would otherwise hold up closing the stores. */
   defer(cleanup: Undo): void;
   /** A store in a child process or a worker thread, on the same data; for clauses that require `multiProcess`. */

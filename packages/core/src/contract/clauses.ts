@@ -10,6 +10,7 @@ import { errorClauses } from "./error-clauses.js";
 import { faultClauses, repairClauses } from "./fault-clauses.js";
 import { headFieldClauses } from "./head-field-clauses.js";
 import { idClauses } from "./id-clauses.js";
+import { iterationClauses } from "./iteration-clauses.js";
 import { listClauses } from "./list-clauses.js";
 import { listPageClauses } from "./list-page-clauses.js";
 import { listingClauses } from "./listing-clauses.js";
@@ -23,6 +24,7 @@ import { orderClauses } from "./order-clauses.js";
 import { processClauses } from "./process-clauses.js";
 import { racingClauses } from "./racing-clauses.js";
 import { readClauses } from "./read-clauses.js";
+import { readResourceClauses } from "./read-resource-clauses.js";
 import { restoreClauses } from "./restore-clauses.js";
 import { saveClauses } from "./save-clauses.js";
 import { searchClauses } from "./search-clauses.js";
@@ -54,6 +56,8 @@ export const clauses: readonly Clause[] = [
   ...restoreClauses,
   ...readClauses,
   ...messageClauses,
+  ...readResourceClauses,
+  ...iterationClauses,
   ...racingClauses,
   ...listClauses,
   ...listPageClauses,

@@ -246,6 +246,32 @@ export const repairClauses: readonly Clause[] = clauseGroup("verify and repair",
     },
   },
   {
+    id: "repair.not-found",
+    title:
+      "repair() of a session that is not there rejects SESSION_NOT_FOUND; of a sound one it changes nothing",
+    async run({ open }) {
+      const store = await open();
+      await rejects("SESSION_NOT_FOUND", store.repair("missing"), "repair() in an empty store");
+      await store.create({ id: "a", messages: numbered(1, 3) });
+      await store.create({ id: "gone" });
+      await store.delete("gone");
+      for (const missing of ["missing", "gone"])
+        await rejects("SESSION_NOT_FOUND", store.repair(missing), `repair() of ${missing}`);
+      await rejects(
+        "SESSION_NOT_FOUND",
+        store.inNamespace("tenant").repair("a"),
+        "repair() in another namespace",
+      );
+      const before = await observe(store, "a");
+      same(
+        await store.repair("a"),
+        { repaired: [], setAside: [], remaining: [] },
+        "repair() of a sound session",
+      );
+      same(await observe(store, "a"), before, "the session afterwards");
+    },
+  },
+  {
     id: "repair.torn-tail",
     title: "repair() of a torn session keeps every committed message, and the torn bytes aside",
     requires: ["tearTail"],

@@ -1,4 +1,5 @@
-import { digest, snapshotOf } from "../digest.js";
+import { digest } from "../digest.js";
+import { snapshotOf } from "../session-snapshot.js";
 import type { SessionStore } from "../session-store.js";
 import { collect } from "./collect.js";
 import { hostileMessages } from "./hostile-values.js";

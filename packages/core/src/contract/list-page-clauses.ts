@@ -136,6 +136,7 @@ export const listPageClauses: readonly Clause[] = clauseGroup("list", [
         { labels: [1] },
         { metadata: { a: {} } },
         { metadata: [] },
+        { metadata: { userId: undefined } },
         { pinned: "yes" },
         { archived: 1 },
         { parentId: 7 },

@@ -99,11 +99,13 @@ export const namespaceClauses: readonly Clause[] = clauseGroup("namespaces", [
   },
   {
     id: "namespace.enumerated",
-    title: "namespaces() yields those that hold a session, ordered by code point, whatever view asks",
+    title:
+      "namespaces() yields those that hold a session, each once, ordered by code point, whatever view asks",
     async run({ open }) {
       const store = await open();
       for (const name of ["b", "a", "\u{10000}", "\uffee", "B"])
         await store.inNamespace(name).create({ id: "x" });
+      for (const id of ["y", "z"]) await store.inNamespace("a").create({ id });
       const expected = ["B", "a", "b", "\uffee", "\u{10000}"];
       same(await collect(store.namespaces()), expected, "namespaces() while the default one is empty");
       await store.create({ id: "x" });

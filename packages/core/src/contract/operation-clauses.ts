@@ -1,3 +1,5 @@
+import type { Message } from "../session.js";
+import type { StandardSchemaV1 } from "../standard-schema.js";
 import { codeOf, rejects, same, settle } from "./assertions.js";
 import { type Clause, clauseGroup } from "./clause.js";
 import { observe } from "./observe-session.js";
@@ -77,6 +79,29 @@ export const operationClauses: readonly Clause[] = clauseGroup("append", [
     },
   },
   {
+    id: "append.operation-id-input",
+    title:
+      "an operation is recognised by what was passed in, whatever a schema makes of it; by what the schema made where that was no JSON",
+    async run({ open }) {
+      const [store, other] = [await open({ schema: { message: STAMPED } }), await open()];
+      await store.create({ id: "a" });
+      const options = { operationId: "op" };
+      await store.append("a", user("x"), options);
+      const before = await observe(store, "a");
+      await store.append("a", user("x"), options);
+      same(await observe(store, "a"), before, "the session after a retry that the schema stamps anew");
+      await other.append("a", user("x"), options);
+      same(await observe(store, "a"), before, "the session after a retry on a handle without the schema");
+      await rejects("OPERATION_MISMATCH", store.append("a", user("y"), options), "other content");
+      const dated = (day: number): Message => ({ at: new Date(Date.UTC(2026, 0, day)) }) as never;
+      await store.append("a", dated(1), { operationId: "dated" });
+      await store.append("a", dated(1), { operationId: "dated" });
+      const mismatch = store.append("a", dated(2), { operationId: "dated" });
+      await rejects("OPERATION_MISMATCH", mismatch, "another input that is no JSON");
+      same((await store.head("a")).messageCount, 2, "messages afterwards");
+    },
+  },
+  {
     id: "append.operation-id-concurrent",
     title: "of 8 concurrent appends with one operation id exactly one lands, and all resolve",
     async run({ open }) {
@@ -114,3 +139,17 @@ export const operationClauses: readonly Clause[] = clauseGroup("append", [
     },
   },
 ]);
+
+/** Numbers whatever it sees, so that the same message never comes out twice; makes a text of a date, whose message it leaves alone. */
+const STAMPED: StandardSchemaV1<Message, Message> = {
+  "~standard": {
+    version: 1,
+    vendor: "contract",
+    validate: (value) => {
+      const message = value as Message;
+      const at: unknown = message["at"];
+      return { value: at instanceof Date ? { at: at.toISOString() } : { ...message, stamp: ++stamps } };
+    },
+  },
+};
+let stamps = 0;

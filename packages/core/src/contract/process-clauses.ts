@@ -194,6 +194,8 @@ export const processClauses: readonly Clause[] = clauseGroup("processes", [
       await Promise.all([one.increment("a", "free", 8), two.increment("a", "free", 8)]);
       await Promise.all([one.incrementLocked("a", "locked", 8), two.incrementLocked("a", "locked", 8)]);
       same((await store.head("a")).state, { free: 16, locked: 16 }, "the counters");
+      // To end a thread in the middle of a call of a native driver can end the whole process.
+      await Promise.all([one.close(), two.close()]);
     },
   },
   {

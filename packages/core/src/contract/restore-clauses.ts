@@ -84,6 +84,55 @@ export const restoreClauses: readonly Clause[] = clauseGroup("restore", [
     },
   },
   {
+    id: "restore.expects-the-present",
+    title:
+      "expectedRevision is held against the session as it is when the last entry has come, not as it was before the first",
+    async run({ open }) {
+      const [store, other] = [await open(), await open()];
+      const { head, entries } = richSnapshot();
+      for (const { what, expectedRevision, actualRevision, write } of writesMeanwhile(other)) {
+        const id = `after ${what}`;
+        if (expectedRevision > 0) await store.create({ id, messages: [user("mine")] });
+        const restoring = store.restore(
+          { head: { ...head, id }, entries: duringWhich(() => write(id), entries) },
+          { expectedRevision },
+        );
+        const error = await rejects("SESSION_CONFLICT", restoring, `restore() after ${what} meanwhile`);
+        same(revisionsIn(error), { expectedRevision, actualRevision }, "the revisions in the error");
+        const texts = (await other.exists(id)) ? await textsOf(other, id) : null;
+        const left = actualRevision === 0 ? null : expectedRevision === 0 ? ["theirs"] : ["mine", "theirs"];
+        same(texts, left, `the messages after ${what} meanwhile`);
+      }
+      await store.create({ id: "rich", messages: [user("mine")] });
+      await store.restore({
+        head,
+        entries: duringWhich(() => other.append("rich", numbered(1, 9)), entries),
+      });
+      same((await observe(other, "rich")).head, head, "the head after a restore() that expects nothing");
+      same(await collect(other.messages("rich")), entries, "its entries");
+    },
+  },
+  {
+    id: "restore.forgets-operations",
+    title:
+      "it forgets the operations of the session that it replaces: their retries are applied, in any handle",
+    async run({ open }) {
+      const [store, other] = [await open(), await open()];
+      const before = await store.create({ id: "a", messages: [user("first")] });
+      await store.append("a", user("lost"), { operationId: "same" });
+      await other.append("a", user("lost too"), { operationId: "other" });
+      await store.restore({
+        head: before,
+        entries: [{ seq: 1, at: before.updatedAt, message: user("first") }],
+      });
+      await other.append("a", user("lost"), { operationId: "same" });
+      await store.append("a", user("something else"), { operationId: "other" });
+      same(await textsOf(store, "a"), ["first", "lost", "something else"], "the messages after the retries");
+      const again = await other.append("a", user("lost"), { operationId: "same" });
+      same(again.messageCount, 3, "messages after repeating what was applied since");
+    },
+  },
+  {
     id: "restore.invisible",
     title: "nobody sees a half-restored session: it is not there, or the old one is",
     async run({ open, defer }) {
@@ -243,6 +292,37 @@ function badSnapshots(
     ["a message that is no object", [first, { ...second, message: "text" as never }, third]],
     ["a value that JSON cannot carry", [first, second, { ...third, message: { bad: Number.NaN } }]],
   ];
+}
+
+/** What somebody else does to a session while the entries of its restore are coming. */
+function writesMeanwhile(other: SessionStore): readonly {
+  readonly what: string;
+  readonly expectedRevision: number;
+  readonly actualRevision: number;
+  readonly write: (id: string) => Promise<unknown>;
+}[] {
+  return [
+    {
+      what: "a create",
+      expectedRevision: 0,
+      actualRevision: 1,
+      write: (id) => other.create({ id, messages: [user("theirs")] }),
+    },
+    {
+      what: "an append",
+      expectedRevision: 1,
+      actualRevision: 2,
+      write: (id) => other.append(id, user("theirs")),
+    },
+    { what: "a delete", expectedRevision: 1, actualRevision: 0, write: (id) => other.delete(id) },
+  ];
+}
+
+/** Entries between the first and the last of which something else happens. */
+async function* duringWhich(write: () => Promise<unknown>, entries: readonly Entry[]): AsyncGenerator<Entry> {
+  yield* entries.slice(0, 2);
+  await write();
+  yield* entries.slice(2);
 }
 
 async function checkPositions(store: SessionStore, count: number): Promise<void> {

@@ -154,6 +154,7 @@ export const searchClauses: readonly Clause[] = clauseGroup("search", [
         { labels: "x" },
         { cursor: "x" },
         { updatedAfter: "x" },
+        { metadata: { userId: undefined } },
       ]) {
         const search = async (): Promise<unknown> => collect(store.search("x", query as never));
         await rejects("INVALID_QUERY", search, `search() with ${JSON.stringify(query)}`);

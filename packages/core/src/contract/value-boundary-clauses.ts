@@ -5,7 +5,7 @@ import { holds, rejects, same } from "./assertions.js";
 import { type Clause, clauseGroup } from "./clause.js";
 import { collect } from "./collect.js";
 import { REFUSED_VALUES } from "./hostile-values.js";
-import { observeAll } from "./observe-session.js";
+import { idsIn, observeAll } from "./observe-session.js";
 import { user } from "./sample-messages.js";
 
 export const valueBoundaryClauses: readonly Clause[] = clauseGroup("values", [
@@ -157,7 +157,7 @@ export const valueBoundaryClauses: readonly Clause[] = clauseGroup("values", [
       );
       await rejects(
         "INVALID_VALUE",
-        store.create({ id: "b", messages: [{}] }),
+        store.create({ id: "b", messages: [{}], state: { step: 1 } }),
         "create() of what the schema refuses",
       );
       await rejects(
@@ -172,6 +172,47 @@ export const valueBoundaryClauses: readonly Clause[] = clauseGroup("values", [
         "unset of what the schema wants",
       );
       same(await observeAll(store), before, "the sessions afterwards");
+    },
+  },
+  {
+    id: "value.schema-initial-state",
+    title:
+      "a session that is made without a state begins with what the schema makes of {}; where it refuses {}, no session is made",
+    async run({ open }) {
+      const store = await open({ schema: { state: BEGUN } });
+      await store.create({ id: "created" });
+      await store.append("appended", user("x"), { createIfMissing: true });
+      await store.save("saved", { messages: [user("x")] });
+      for (const id of await idsIn(store)) {
+        same((await store.head(id)).state, { begun: true }, `the state of the session that was ${id}`);
+        same(
+          (await store.update(id, { set: { n: 1 } })).state,
+          { begun: true, n: 1 },
+          "its state after a set",
+        );
+      }
+      same(
+        (await store.create({ id: "b", state: { begun: false } })).state,
+        { begun: false },
+        "a given state",
+      );
+      const strict = await open({ schema: { state: NEEDS_STEP } });
+      const before = await observeAll(store);
+      const refused: readonly (readonly [string, () => Promise<unknown>])[] = [
+        ["create()", () => strict.create({ id: "new" })],
+        ["append()", () => strict.append("new", user("x"), { createIfMissing: true })],
+        ["save()", () => strict.save("new", { messages: [] })],
+      ];
+      for (const [method, call] of refused)
+        await rejects(
+          "INVALID_VALUE",
+          call(),
+          `${method} of a session without the state that the schema wants`,
+        );
+      same(await observeAll(store), before, "the sessions afterwards");
+      await strict.append("created", user("x"), { createIfMissing: true });
+      await strict.save("saved", { messages: [] });
+      same((await store.head("saved")).state, { begun: true, n: 1 }, "the state of a session that is there");
     },
   },
 ]);
@@ -207,5 +248,13 @@ const NEEDS_STEP: NonNullable<Schema["state"]> = {
       Object.hasOwn(value as object, "step")
         ? { value: value as JsonObject }
         : { issues: [{ message: "step is missing", path: ["step"] }] },
+  },
+};
+
+const BEGUN: NonNullable<Schema["state"]> = {
+  "~standard": {
+    version: 1,
+    vendor: "contract",
+    validate: (value) => ({ value: { begun: true, ...(value as object) } }),
   },
 };

@@ -54,12 +54,14 @@ export const appendFaults: readonly Fault[] = [
       "restore.exact",
       "restore.accepts-loaded",
       "restore.replaces",
+      "restore.expects-the-present",
       "restore.invisible",
       "restore.many-entries",
       "messages.ranges",
       "messages.last",
       "messages.max-bytes",
       "messages.begins-at-first-next",
+      "reads.again",
       "search.fresh",
       "migrate.faithful",
       "migrate.conflict",
@@ -204,7 +206,23 @@ export const operationFaults: readonly Fault[] = [
         }
       },
     })),
-    trips: ["save.keeps-operations", "append.operation-id", "append.operation-id-remembered"],
+    trips: [
+      "save.keeps-operations",
+      "append.operation-id",
+      "append.operation-id-remembered",
+      "append.operation-id-input",
+    ],
+  },
+  {
+    name: "takes what the schema made of a message for the operation's content",
+    open: methods((inner, _place, { schema }) => ({
+      append: async (id, messages, options) => {
+        const result = options?.operationId && (await schema?.message?.["~standard"].validate(messages));
+        const isMade = typeof result === "object" && result.issues === undefined;
+        return await inner.append(id, isMade ? result.value : messages, options);
+      },
+    })),
+    trips: ["append.operation-id-input"],
   },
   {
     name: "looks at the expected revision before the operation id",
@@ -261,6 +279,7 @@ export const operationFaults: readonly Fault[] = [
       "append.operation-id",
       "append.operation-id-before-revision",
       "append.operation-id-remembered",
+      "append.operation-id-input",
       "append.operation-id-concurrent",
     ],
   },

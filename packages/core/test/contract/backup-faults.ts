@@ -36,6 +36,11 @@ export const backupFaults: readonly Fault[] = [
     trips: ["backup.consistent"],
   },
   {
+    name: "reports a backup that it never made",
+    open: copying(async () => undefined),
+    trips: ["backup.consistent", "backup.made-or-refused", "backup.complete", "backup.refuses-existing"],
+  },
+  {
     name: "backs up the default namespace only",
     open: backend(
       (place) =>

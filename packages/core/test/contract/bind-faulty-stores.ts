@@ -31,6 +31,7 @@ const SLOW: ReadonlySet<string> = new Set([
   "lock.many-waiters",
   "lock.timeout",
   "messages.abandoned",
+  "messages.batches",
   "messages.stable",
   "migrate.faithful",
   "migrate.interrupted",

@@ -94,6 +94,7 @@ export const createFaults: readonly Fault[] = [
       "truncate.drops-tail",
       "truncate.bounds",
       "restore.replaces",
+      "restore.expects-the-present",
       "lock.holder-writes",
       "fault.disk-full",
       "fault.read-only",

@@ -1,3 +1,4 @@
+import { SessionNotFoundError } from "../../src/errors.js";
 import { SessionStoreError } from "../../src/session-store-error.js";
 import { backend, type Fault, methods } from "./fault.js";
 import { FragileBackend } from "./fragile-backend.js";
@@ -144,6 +145,20 @@ export const repairFaults: readonly Fault[] = [
     name: "discards the torn bytes when it repairs",
     open: methods((inner) => ({ repair: async (id) => ({ ...(await inner.repair(id)), setAside: [] }) })),
     trips: ["repair.torn-tail"],
+  },
+  {
+    name: "calls a missing session sound",
+    open: methods((inner) => ({
+      repair: async (id) => {
+        try {
+          return await inner.repair(id);
+        } catch (error) {
+          if (error instanceof SessionNotFoundError) return { repaired: [], setAside: [], remaining: [] };
+          throw error;
+        }
+      },
+    })),
+    trips: ["repair.not-found"],
   },
   {
     name: "reports a repair where nothing was wrong",

@@ -77,6 +77,7 @@ export const deleteFaults: readonly Fault[] = [
       "calls.in-order",
       "reads.racing-deletes",
       "delete.read-only-media",
+      "repair.not-found",
     ],
   },
   {

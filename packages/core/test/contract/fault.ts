@@ -51,10 +51,24 @@ function onOrdinaryArguments(inner: SessionStore, own: Partial<SessionStore>): P
         ? faulty
         : (...args: unknown[]): unknown => {
             const isOrdinary = args.every(isJsonLike) && (!needsId || typeof args[0] === "string");
-            return Reflect.apply(isOrdinary ? faulty : sound, inner, args);
+            return iterableAgain(() => Reflect.apply(isOrdinary ? faulty : sound, inner, args) as unknown);
           };
   }
   return guarded;
+}
+
+/** What a generator method returns, as a store returns it: iterated again, the method runs again. */
+function iterableAgain(call: () => unknown): unknown {
+  const first = call();
+  if (Object.prototype.toString.call(first) !== "[object AsyncGenerator]") return first;
+  let isBegun = false;
+  return {
+    [Symbol.asyncIterator]: () => {
+      const generator = isBegun ? call() : first;
+      isBegun = true;
+      return generator;
+    },
+  };
 }
 
 const NEED_AN_ID: ReadonlySet<string> = new Set(

@@ -7,6 +7,7 @@ import { damageFaults, repairFaults } from "./damage-faults.js";
 import { deleteFaults } from "./delete-faults.js";
 import type { Fault } from "./fault.js";
 import { idFaults, namespaceFaults } from "./id-faults.js";
+import { iterationFaults } from "./iteration-faults.js";
 import { listFaults } from "./list-faults.js";
 import { listingFaults } from "./listing-faults.js";
 import { lockFaults } from "./lock-faults.js";
@@ -16,6 +17,7 @@ import { orderFaults } from "./order-faults.js";
 import { processFaults } from "./process-faults.js";
 import { racingFaults } from "./racing-faults.js";
 import { messageFaults, readFaults } from "./read-faults.js";
+import { readResourceFaults } from "./read-resource-faults.js";
 import { restoreFaults } from "./restore-faults.js";
 import { searchFaults } from "./search-faults.js";
 import { updateFaults } from "./update-faults.js";
@@ -38,6 +40,8 @@ export const faultyStores: readonly Fault[] = [
   ...restoreFaults,
   ...readFaults,
   ...messageFaults,
+  ...readResourceFaults,
+  ...iterationFaults,
   ...racingFaults,
   ...listFaults,
   ...listingFaults,

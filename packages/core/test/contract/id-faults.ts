@@ -112,6 +112,19 @@ export const namespaceFaults: readonly Fault[] = [
     trips: ["namespace.hostile", "namespace.enumerated"],
   },
   {
+    name: "yields a namespace once for every session in it",
+    open: backend(
+      (place) =>
+        new (class extends FragileBackend {
+          override namespaces: FragileBackend["namespaces"] = async function* () {
+            for (const namespace of place.data.namespaces())
+              for (const _head of place.data.heads(namespace)) yield namespace;
+          };
+        })(place),
+    ),
+    trips: ["namespace.enumerated"],
+  },
+  {
     name: "gives the default namespace for what is no namespace",
     open: methods((inner) => ({
       inNamespace: (namespace) => {

@@ -1,5 +1,5 @@
 import type { SessionSummary } from "../../src/session.js";
-import type { ListQuery, SessionPage, SessionStore } from "../../src/session-store.js";
+import type { ListQuery, SessionFilter, SessionPage, SessionStore } from "../../src/session-store.js";
 import { SessionStoreError } from "../../src/session-store-error.js";
 import { compareCodePoints } from "../../src/text.js";
 import { type Fault, methods } from "./fault.js";
@@ -104,6 +104,14 @@ export const listFaults: readonly Fault[] = [
     trips: ["list.cursor-bound"],
   },
   {
+    name: "filters nothing by a fact that is undefined",
+    open: methods((inner) => ({
+      list: (query) => inner.list(withoutUndefined(query)),
+      search: (text, query) => inner.search(text, withoutUndefined(query)),
+    })),
+    trips: ["list.bad-query", "search.bad-query"],
+  },
+  {
     name: "bends a limit into its bounds",
     open: methods((inner) => ({
       list: (query) =>
@@ -165,4 +173,11 @@ async function listByOffset(inner: SessionStore, query: ListQuery | undefined): 
     nextCursor,
     ...(cursor === undefined ? {} : { unreadable: [], unreadableCount: 0 }),
   };
+}
+
+function withoutUndefined<Q extends SessionFilter>(query: Q | undefined): Q | undefined {
+  const { metadata } = query ?? {};
+  if (query === undefined || typeof metadata !== "object" || Array.isArray(metadata)) return query;
+  const facts = Object.entries(metadata).filter(([, fact]) => fact !== undefined);
+  return { ...query, metadata: Object.fromEntries(facts) };
 }

@@ -208,15 +208,20 @@ export const messageFaults: readonly Fault[] = [
         const first = iterator.next();
         first.catch(() => undefined);
         let isFirst = true;
+        let isBegun = false;
         return {
-          [Symbol.asyncIterator]: () => ({
-            next: () => {
-              if (!isFirst) return iterator.next();
-              isFirst = false;
-              return first;
-            },
-            return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
-          }),
+          [Symbol.asyncIterator]: () => {
+            if (isBegun) return inner.messages(id, range)[Symbol.asyncIterator]();
+            isBegun = true;
+            return {
+              next: () => {
+                if (!isFirst) return iterator.next();
+                isFirst = false;
+                return first;
+              },
+              return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+            };
+          },
         };
       },
     })),

@@ -25,6 +25,7 @@ export const restoreFaults: readonly Fault[] = [
       "fork.copies",
       "restore.exact",
       "restore.replaces",
+      "restore.expects-the-present",
       "restore.invisible",
       "migrate.faithful",
       "migrate.interrupted",
@@ -47,7 +48,36 @@ export const restoreFaults: readonly Fault[] = [
     open: methods((inner) => ({
       restore: (snapshot, options) => inner.restore(snapshot, withoutExpectation(options)),
     })),
-    trips: ["restore.replaces"],
+    trips: ["restore.replaces", "restore.expects-the-present"],
+  },
+  {
+    name: "seals a restore with the head from before its entries came",
+    open: backend(
+      (place) =>
+        new (class extends FragileBackend {
+          override replace: FragileBackend["replace"] = async (key, entries, seal, context) => {
+            const before = await this.readHead(key);
+            return await super.replace(key, entries, () => seal(before), context);
+          };
+        })(place),
+    ),
+    trips: ["restore.expects-the-present"],
+  },
+  {
+    name: "remembers the operations of a session that was restored over",
+    open: backend(
+      (place) =>
+        new (class extends FragileBackend {
+          override replace: FragileBackend["replace"] = async (key, entries, seal, context) => {
+            const operations = place.data.get(key)?.operations;
+            const head = await super.replace(key, entries, seal, context);
+            const session = place.data.get(key);
+            if (session !== null && operations !== undefined) place.data.set(key, { ...session, operations });
+            return head;
+          };
+        })(place),
+    ),
+    trips: ["restore.forgets-operations"],
   },
   {
     name: "makes a session before its entries have come",
@@ -151,6 +181,7 @@ export const restoreFaults: readonly Fault[] = [
       "restore.exact",
       "restore.accepts-loaded",
       "restore.replaces",
+      "restore.expects-the-present",
       "migrate.faithful",
       "migrate.conflict",
       "migrate.interrupted",

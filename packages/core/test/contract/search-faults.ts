@@ -142,7 +142,7 @@ export const searchFaults: readonly Fault[] = [
         },
       };
     }),
-    trips: ["close.ends-iterators", "search.fresh", "calls.let-timers-run"],
+    trips: ["close.ends-iterators", "reads.again", "search.fresh", "calls.let-timers-run"],
   },
   {
     name: "finds nothing for a text without a word",

@@ -97,7 +97,15 @@ export const valueFaults: readonly Fault[] = [
   {
     name: "does not ask the schema",
     open: async (place, { schema: _schema, ...options }) => openFragile(place, options),
-    trips: ["value.schema"],
+    trips: ["value.schema", "value.schema-initial-state", "append.operation-id-input"],
+  },
+  {
+    name: "begins sessions with an empty state, whatever the schema makes of it",
+    open: tampering((commit, current) => {
+      const isDefault = current === null && JSON.stringify(commit.head.state) === '{"begun":true}';
+      return isDefault ? { ...commit, head: { ...commit.head, state: {} } } : commit;
+    }),
+    trips: ["value.schema-initial-state"],
   },
   {
     name: "drops the fields that it does not know",
