@@ -13,16 +13,13 @@ import {
   type StoredEntry,
   type StoredHead,
   scanCandidates,
-  selectPage,
   type Transcript,
-  toSummary,
   type Wait,
   type WriteContext,
 } from "@agent-sessions/core/backend";
 import { backupStore } from "./backup-store.js";
 import { FileStore, type FileStoreSettings } from "./file-store.js";
-import { FolderLister, type FolderListing } from "./folder-listing.js";
-import { IndexedRow } from "./index-rows.js";
+import { FolderLister, pageOf } from "./folder-listing.js";
 import { LogTranscript } from "./log-transcript.js";
 import { matchingEntries } from "./matching-entries.js";
 import { RawTextFilter } from "./raw-text-filter.js";
@@ -31,9 +28,6 @@ import type { NamespaceFolder } from "./session-place.js";
 import { SessionWriter } from "./session-writer.js";
 import { storeFolders } from "./store-folders.js";
 import { verifyStore } from "./verify-store.js";
-
-/** Unreadable sessions are named up to so many on a page; beyond that they are counted. */
-const MAX_UNREADABLE = 100;
 
 /** How many namespaces' indexes are kept in memory. */
 const MAX_LISTERS = 32;
@@ -46,6 +40,8 @@ export class FileSessionBackend extends SessionBackend {
   readonly #store: FileStore;
   readonly #writer: SessionWriter;
   readonly #listers = new Map<string, FolderLister>();
+  /** The one that was used last: most writes are to the same namespace as the one before. */
+  #latest: { readonly folder: NamespaceFolder; readonly lister: FolderLister } | null = null;
   readonly #retiring = new Set<Promise<void>>();
 
   constructor(settings: FileStoreSettings) {
@@ -80,7 +76,7 @@ export class FileSessionBackend extends SessionBackend {
   override async listPage(namespace: string, plan: ListPlan): Promise<BackendPage> {
     return await this.#store.guard(async () => {
       const folder = this.#store.folder(namespace);
-      return await pageOf(await this.#lister(folder).list(this.#fileFilter(folder, plan)), plan);
+      return await this.#lister(folder).page(plan, this.#fileFilter(folder, plan));
     });
   }
 
@@ -107,8 +103,8 @@ export class FileSessionBackend extends SessionBackend {
     }
   }
 
-  override async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
-    return await this.#store.guard(async () => await this.#writer.mutate(key, decide, options));
+  override mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
+    return this.#store.guard(() => this.#writer.mutate(key, decide, options));
   }
 
   override async replace(
@@ -158,8 +154,8 @@ export class FileSessionBackend extends SessionBackend {
     await Promise.all(this.#retiring);
   }
 
-  async #open(key: SessionKey): ReturnType<FileStore["openSession"]> {
-    return await this.#store.openSession(
+  #open(key: SessionKey): ReturnType<FileStore["openSession"]> {
+    return this.#store.openSession(
       this.#store.folder(key.namespace),
       this.#store.fileName(key),
       "read",
@@ -168,7 +164,9 @@ export class FileSessionBackend extends SessionBackend {
   }
 
   #lister(folder: NamespaceFolder): FolderLister {
+    if (this.#latest?.folder === folder) return this.#latest.lister;
     const lister = this.#listers.get(folder.namespace) ?? new FolderLister(this.#store, folder);
+    this.#latest = { folder, lister };
     // The one that was used last stands last; the one that nobody has used for longest lets go of its index.
     this.#listers.delete(folder.namespace);
     this.#listers.set(folder.namespace, lister);
@@ -192,16 +190,4 @@ export class FileSessionBackend extends SessionBackend {
     if (plan.idPrefix === null) return null;
     return (fileName) => !folder.isIdKnown(fileName) || matchesId(plan, folder.idOf(fileName));
   }
-}
-
-async function pageOf({ summaries, unreadable }: FolderListing, plan: ListPlan): Promise<BackendPage> {
-  const { sessions, hasMore } = await selectPage(plan, summaries);
-  const reported = plan.after === null ? unreadable.filter(({ id }) => matchesId(plan, id)) : [];
-  return {
-    // The rows belong to the cache; what leaves here belongs to the caller.
-    sessions: sessions.map((row) => (row instanceof IndexedRow ? row.summary : toSummary(row))),
-    hasMore,
-    unreadable: reported.slice(0, MAX_UNREADABLE),
-    unreadableCount: reported.length,
-  };
 }

@@ -5,13 +5,13 @@ import type { SessionKey, Wait } from "@agent-sessions/core/backend";
 import { sessionFileName } from "./file-names.js";
 import { assertLocksHold, type NetworkFileSystem } from "./file-system-kind.js";
 import { isHeld, loadKernelLock, type TryLock } from "./kernel-lock.js";
-import { type LastCommit, LogMemory, resumeLog } from "./log-memory.js";
+import { isAsLeft, type LastCommit, LogMemory, resumedState } from "./log-memory.js";
 import type { LogSource } from "./log-source.js";
 import { type LogState, readLogState } from "./log-state.js";
 import { errorCode, NotAFileError, OpenFile } from "./open-file.js";
 import { isInProcessQueue } from "./process-queue.js";
 import type { RecordCodec } from "./record-codec.js";
-import { type HeldLock, type Locking, lockSession } from "./session-lock.js";
+import { type HeldLock, type Locking, lockSession, lockSessionIfFree } from "./session-lock.js";
 import { NamespaceFolder } from "./session-place.js";
 
 export interface FileStoreSettings {
@@ -40,7 +40,7 @@ export interface OpenSession {
 /** One that may be written to. */
 export interface ResumedSession extends OpenSession {
   /** This store's last commit, when the state is as that left it. */
-  readonly resumed: LastCommit | null;
+  readonly before: LastCommit | null;
 }
 
 /** A folder of sessions: where things lie in it, and how its files are opened and locked. */
@@ -69,25 +69,42 @@ export class FileStore {
     return sessionFileName(key.id, this.settings.codec.extension);
   }
 
-  /** Null when there is no such file. The caller closes the file. @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE */
-  async openSession(
+  /**
+   * Null when there is no such file. The caller closes the file. A promise only where the log has to be read whole.
+   *
+   * @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE
+   */
+  openSession(
     folder: NamespaceFolder,
     fileName: string,
     mode: "read" | "write",
     sessionId?: string,
-  ): Promise<ResumedSession | null> {
+  ): ResumedSession | null | Promise<ResumedSession> {
+    // Listing reads each of ten thousand logs once; it is those that are written to that come again.
+    const before = mode === "write" ? this.memory.of(folder.filePath(fileName)) : null;
+    const resumed = before === null ? null : this.#resume(folder, fileName, before, sessionId);
+    if (resumed !== null) return resumed;
     const source = this.openSource(folder, fileName, mode, sessionId);
     if (source === null) return null;
     try {
-      // Listing reads each of ten thousand logs once; it is those that are written to that come again.
-      const last = mode === "write" ? this.memory.of(source.file.path) : null;
-      const resumed = resumeLog(source, last);
-      if (resumed !== null) return { source, state: resumed, resumed: last };
-      return { source, state: await readLogState(source), resumed: null };
+      const state = readLogState(source);
+      return state instanceof Promise ? openOnceRead(source, state) : { source, state, before: null };
     } catch (error) {
       source.file.close();
       throw error;
     }
+  }
+
+  /** Null when the log is not as the commit left it. */
+  #resume(
+    folder: NamespaceFolder,
+    fileName: string,
+    before: LastCommit,
+    sessionId?: string,
+  ): ResumedSession | null {
+    const file = OpenFile.reopen(folder.filePath(fileName), before.footer.size, (fd) => isAsLeft(fd, before));
+    if (file === null) return null;
+    return { source: this.#sourceOf(file, folder, fileName, sessionId), state: resumedState(before), before };
   }
 
   /** As `openSession`, without reading anything. */
@@ -95,20 +112,34 @@ export class FileStore {
     folder: NamespaceFolder,
     fileName: string,
     mode: "read" | "write",
-    sessionId: string = folder.idOf(fileName),
+    sessionId?: string,
   ): LogSource | null {
     const path = folder.filePath(fileName);
     let file: OpenFile | null;
     try {
       file = OpenFile.open(path, mode);
     } catch (error) {
-      if (error instanceof NotAFileError) throw notAFile(sessionId, path, error);
+      if (error instanceof NotAFileError) throw notAFile(sessionId ?? folder.idOf(fileName), path, error);
       throw error;
     }
-    if (file === null) return null;
+    return file === null ? null : this.#sourceOf(file, folder, fileName, sessionId);
+  }
+
+  #sourceOf(
+    file: OpenFile,
+    folder: NamespaceFolder,
+    fileName: string,
+    sessionId: string = folder.idOf(fileName),
+  ): LogSource {
     const { codec, maxRecordBytes, maxDepth } = this.settings;
     const expected = { namespace: folder.namespace, fileName };
     return { file, codec, sessionId, expected, maxRecordBytes, maxDepth };
+  }
+
+  /** The session's lock, where taking it needs no waiting; null otherwise, and then `lock` is the one to ask. */
+  lockIfFree(folder: NamespaceFolder, fileName: string): HeldLock | null {
+    const isPlain = this.settings.locking === "kernel" && this.#trusted.has(folder);
+    return isPlain ? lockSessionIfFree(folder, fileName, this.#queueKey(folder, fileName)) : null;
   }
 
   lock(folder: NamespaceFolder, fileName: string, wait: Wait, sessionId: string): Promise<HeldLock> {
@@ -160,6 +191,15 @@ export class FileStore {
       `${obstacle} is a file where the store in ${root} keeps a folder. Move it away.`,
       { location: obstacle, cause: error },
     );
+  }
+}
+
+async function openOnceRead(source: LogSource, state: Promise<LogState>): Promise<ResumedSession> {
+  try {
+    return { source, state: await state, before: null };
+  } catch (error) {
+    source.file.close();
+    throw error;
   }
 }
 

@@ -20,7 +20,7 @@ const CHECK_MARK = '["",';
 const TIME_LENGTH = 24;
 
 /** A row's line: `[file name, updatedAt, mtime in ms, inode, size, summary]`. */
-export function encodeRow({ fileName, stamp, summary }: IndexRow): Buffer {
+function encodeRow({ fileName, stamp, summary }: IndexRow): Buffer {
   const stamped = `"${summary.updatedAt}",${stampText(stamp)}`;
   return Buffer.from(`["${fileName}",${stamped}${JSON.stringify(summary)}]\n`);
 }
@@ -90,6 +90,12 @@ export class IndexedRow implements SessionSummary {
     return nameEnd > start + 2 && nameEnd < end ? new IndexedRow(bytes, start, end, nameEnd) : null;
   }
 
+  /** As it will lie in the index. */
+  static of(row: IndexRow): IndexedRow {
+    const line = encodeRow(row).toString("latin1");
+    return new IndexedRow(line, 0, line.length - 1, row.fileName.length + 2);
+  }
+
   /** Its line, with the break. */
   get line(): Buffer {
     return Buffer.from(this.#bytes.slice(this.#start, this.#end + 1), "latin1");
@@ -105,9 +111,9 @@ export class IndexedRow implements SessionSummary {
     return isDirectName(name) ? name : this.#all.id;
   }
 
-  /** As the caller's own: it keeps nothing of the index in memory. */
+  /** As the caller's own: it keeps nothing of the index in memory, and is not kept itself. */
   get summary(): SessionSummary {
-    return toSummary(this.#all);
+    return toSummary(this.#parsed ?? this.#parse());
   }
 
   get updatedAt(): string {
@@ -168,13 +174,13 @@ export class IndexedRow implements SessionSummary {
   }
 
   get #all(): SessionSummary {
-    this.#parsed ??= JSON.parse(
-      Buffer.from(
-        this.#bytes.slice(this.#bytes.indexOf("{", this.#timeStart), this.#end - 1),
-        "latin1",
-      ).toString("utf8"),
-    ) as SessionSummary;
+    this.#parsed ??= this.#parse();
     return this.#parsed;
+  }
+
+  #parse(): SessionSummary {
+    const bytes = this.#bytes.slice(this.#bytes.indexOf("{", this.#timeStart), this.#end - 1);
+    return JSON.parse(Buffer.from(bytes, "latin1").toString("utf8")) as SessionSummary;
   }
 }
 

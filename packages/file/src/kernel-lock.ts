@@ -12,6 +12,7 @@ const OPEN_FLAGS: number = fs.constants.O_RDWR | CAREFULLY;
 const INSTEAD = 'open the store with locking: "single-process" if no other process uses it';
 
 let native: Promise<TryLock> | null = null;
+let loaded: TryLock | null = null;
 
 /**
  * The kernel's file lock. Loaded at the first write, because reads need none and it takes a while.
@@ -20,13 +21,21 @@ let native: Promise<TryLock> | null = null;
  */
 export function loadKernelLock(): Promise<TryLock> {
   native ??= import("fs-native-extensions").then(
-    (module) => (fd) => module.tryLock(fd),
+    (module) => {
+      loaded = (fd) => module.tryLock(fd);
+      return loaded;
+    },
     (error: unknown) => {
       native = null;
       throw notLoaded(error, INSTEAD);
     },
   );
   return native;
+}
+
+/** The same, once it is loaded; null before. */
+export function loadedKernelLock(): TryLock | null {
+  return loaded;
 }
 
 /**
@@ -48,7 +57,8 @@ export function requireKernelLock(instead: string): TryLock {
  * Opens the file at `path` (which is made if need be) and locks it. Null when somebody else holds it. The lock ends when the
  * descriptor is closed, and with the process.
  *
- * Whoever holds a lock file may unlink it, so after locking, the file that is locked must still be the one at the path.
+ * Whoever holds a lock file may unlink it, with `unlinkLockFile`. Who opened it before and locks it after that finds it marked, and only
+ * a marked file need be compared with the one that is at the path now.
  *
  * @param instead as for `requireKernelLock`
  * @throws ENOENT when the folder is missing
@@ -66,13 +76,29 @@ export function tryLockFile(path: string, tryLock: TryLock, instead: string = IN
     let isLocked = false;
     try {
       if (!lockOf(path, tryLock, fd, instead)) return null;
-      isLocked = isAtPath(fd, path);
+      isLocked = !isMarked(fd) || isAtPath(fd, path);
       if (isLocked) return fd;
     } finally {
       if (!isLocked) fs.closeSync(fd);
     }
   }
 }
+
+/**
+ * Unlinks a lock file that the caller holds, marked for those who have opened it already and wait for its lock: with a byte, which every
+ * descriptor sees, whatever other names the file has, or gets from a network file system when its last one goes.
+ */
+export function unlinkLockFile(fd: number, path: string): void {
+  fs.ftruncateSync(fd, 1);
+  fs.unlinkSync(path);
+}
+
+/** Asked by reading, which costs half of what asking for the size does. */
+function isMarked(fd: number): boolean {
+  return fs.readSync(fd, markBuffer, 0, 1, 0) > 0;
+}
+
+const markBuffer = Buffer.alloc(1);
 
 /**
  * Whether somebody holds the lock on the file at `path`. Makes nothing. A file that is missing is held by nobody, and one that cannot

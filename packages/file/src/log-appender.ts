@@ -2,14 +2,13 @@ import fs from "node:fs";
 import { StoreIoError } from "@agent-sessions/core";
 import type { Commit } from "@agent-sessions/core/backend";
 import { BackwardRecords } from "./log-chunks.js";
-import { EMPTY_DRAFT, type EncodedRecord, encodeRecord, type FieldSpans } from "./log-encode.js";
+import { type EncodedRecord, encodeRecord, type FieldSpans } from "./log-encode.js";
 import { type FooterDraft, readFooter } from "./log-footer.js";
 import { headFields, type Operation } from "./log-record.js";
 import type { LogSource } from "./log-source.js";
 import { type LogState, parseJson } from "./log-state.js";
 import { reasonOf } from "./open-file.js";
-import { syncData, writeAllSync } from "./private-files.js";
-import { setTailAside } from "./set-aside.js";
+import { writeAllSync } from "./private-files.js";
 
 /** A commit as bytes to be added to a log. */
 export interface PlannedAppend {
@@ -44,7 +43,9 @@ export function planAppend(
   const footerFor = (spans: FieldSpans): FooterDraft => ({
     revision: head.revision,
     messageCount: head.messageCount,
-    usage: head.usage,
+    size: 0,
+    // The head is handed on to the caller, and the footer may be kept.
+    usage: { ...head.usage },
     at: head.updatedAt,
     epoch: head.epoch,
     head: spans.head ?? footer.head,
@@ -55,12 +56,12 @@ export function planAppend(
     extra: footer.extra,
   });
   const draft = {
-    ...EMPTY_DRAFT,
     keep,
     head: newHead,
     operations: isAfterEdit ? operations : [],
     operation: commit.operation,
     entries: commit.entries.map(({ at, message }) => ({ at, message })),
+    foreign: null,
   };
   const before = isAfterEdit ? null : footer.operation;
   const record = encodeRecord(source.codec, draft, start, before, footerFor);
@@ -69,33 +70,39 @@ export function planAppend(
 }
 
 /**
- * Adds bytes to a log and, unless `isDurable` is false, waits until they are on disk. Torn bytes at its end are set aside first.
- * Returns where. When anything fails, the file is as long as it was.
+ * Adds bytes to a log, whose torn end, if it had one, has been set aside. Returns null when that is all, or else what waits until they
+ * are on disk. When anything fails, the file is as long as it was.
  */
-export async function appendBytes(
+export function appendBytes(
   source: LogSource,
   state: LogState,
   bytes: Buffer,
   isDurable: boolean,
-): Promise<string | null> {
-  const { file } = source;
-  const aside = state.isTorn ? await setTailAside(source, state, isDurable) : null;
+): Promise<void> | null {
+  const { fd } = source.file;
   try {
-    writeAllSync(file.fd, bytes, state.end);
-    if (isDurable) await syncData(file.fd);
+    writeAllSync(fd, bytes, state.end);
   } catch (error) {
-    try {
-      fs.ftruncateSync(file.fd, state.end);
-    } catch {
-      // The bytes that stay are a torn tail, which every reader knows.
-    }
-    throw new StoreIoError(`Writing to ${file.path} failed: ${reasonOf(error)}. Nothing was changed.`, {
-      cause: error,
-      sessionId: source.sessionId,
-      location: file.path,
-    });
+    throw withdrawn(source, state, error);
   }
-  return aside;
+  if (!isDurable) return null;
+  return new Promise((resolve, reject) =>
+    fs.fdatasync(fd, (error) => (error === null ? resolve() : reject(withdrawn(source, state, error)))),
+  );
+}
+
+/** Takes what was written away again, because of an error. */
+function withdrawn({ file, sessionId }: LogSource, { end }: LogState, cause: unknown): StoreIoError {
+  try {
+    fs.ftruncateSync(file.fd, end);
+  } catch {
+    // The bytes that stay are a torn tail, which every reader knows.
+  }
+  return new StoreIoError(`Writing to ${file.path} failed: ${reasonOf(cause)}. Nothing was changed.`, {
+    cause,
+    sessionId,
+    location: file.path,
+  });
 }
 
 /**

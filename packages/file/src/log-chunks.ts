@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { JsonValue } from "@agent-sessions/core";
 import { SessionConflictError } from "@agent-sessions/core";
-import { corrupted, decodeAt, type LogSource } from "./log-source.js";
+import { decodeAt, type LogSource, recordTooLarge } from "./log-source.js";
 import { levelTooDeep } from "./record-depth.js";
 
 /** Records that follow one another, in one piece of memory. */
@@ -41,7 +41,7 @@ export async function* readChunks(
       yield { bytes, base, ends: [bytes.length], isClosed: false };
       return;
     } else {
-      if (length >= source.maxRecordBytes) throw tooLarge(source, base);
+      if (length >= source.maxRecordBytes) throw recordTooLarge(source, base);
       length *= 2;
     }
   }
@@ -86,7 +86,7 @@ export class BackwardRecords {
 
   #extend(have: number): void {
     const { file, maxRecordBytes } = this.#source;
-    if (have > maxRecordBytes) throw tooLarge(this.#source, this.#base);
+    if (have > maxRecordBytes) throw recordTooLarge(this.#source, this.#base);
     const base = Math.max(0, this.#end - Math.max(BACKWARD_BYTES, have * 2));
     const bytes = file.readSync(base, this.#end);
     if (bytes.length < this.#end - base) throw shrunk(this.#source);
@@ -108,13 +108,16 @@ export function decodeChunk(source: LogSource, chunk: LogChunk): (JsonValue | un
   const first = base === 0 ? 1 : 0;
   ends.slice(0, first).forEach(decodeNext);
   const others = ends.slice(first);
-  // One by one, the record with bytes that are not UTF-8 is found and named.
-  const rest = isUtf8(bytes.subarray(0, ends.at(-1)))
-    ? source.codec.decodeRecords?.(bytes, start, others)
-    : null;
+  // One by one, the record that is too large or has bytes that are not UTF-8 is found and named.
+  const canBeDecodedAtOnce = isUtf8(bytes.subarray(0, ends.at(-1))) && !isAnyTooLarge(source, start, others);
+  const rest = canBeDecodedAtOnce ? source.codec.decodeRecords?.(bytes, start, others) : null;
   if (rest != null && !isAnyTooDeep(source, rest, start, others)) return [...values, ...rest];
   others.forEach(decodeNext);
   return values;
+}
+
+function isAnyTooLarge({ maxRecordBytes }: LogSource, from: number, ends: readonly number[]): boolean {
+  return ends.some((end, index) => end - (ends[index - 1] ?? from) > maxRecordBytes);
 }
 
 function isAnyTooDeep(
@@ -132,14 +135,6 @@ function isAnyTooDeep(
 }
 
 const BACKWARD_BYTES = 64 * 1024;
-
-function tooLarge(source: LogSource, offset: number): Error {
-  return corrupted(
-    source,
-    offset,
-    `it holds a record of more than ${source.maxRecordBytes} bytes (see the option maxRecordBytes)`,
-  );
-}
 
 function shrunk(source: LogSource): Error {
   return new SessionConflictError(source.sessionId, null, null, {

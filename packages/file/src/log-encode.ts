@@ -53,7 +53,7 @@ export interface EncodedRecord {
  *
  * @param start where in the file it will begin
  * @param operation where the newest operation before this record lies
- * @param footerFor makes the footer anew; its size is set in that very object
+ * @param footerFor makes the footer anew: it is the record's from then on, and so is all that it refers to
  */
 export function encodeRecord(
   codec: RecordCodec,
@@ -88,27 +88,22 @@ export function encodeRecord(
   return closeRecord(codec, body, footerFor({ head, operation: newest }), start);
 }
 
-/** Records are put together here: one pass over their text, and no memory of its own for each. Longer ones get some. */
-const scratch = Buffer.allocUnsafeSlow(64 * 1024);
-/** No UTF-16 code unit takes more bytes of UTF-8. */
-const MAX_BYTES_PER_UNIT = 3;
-
-function closeRecord(codec: RecordCodec, body: string, draft: FooterDraft, start: number): EncodedRecord {
+function closeRecord(codec: RecordCodec, body: string, footer: FooterDraft, start: number): EncodedRecord {
   const isFirst = body === "";
-  const fits = body.length * MAX_BYTES_PER_UNIT <= scratch.length;
-  const bodyBytes = fits ? scratch.subarray(0, scratch.write(body)) : Buffer.from(body);
-  const [before, behind] = footerParts(draft);
-  const wrapping = Buffer.byteLength(codec.encodeFooter("", isFirst)) + SEAL_LENGTH;
-  const size = ownSize(start + bodyBytes.length + wrapping + Buffer.byteLength(before + behind));
-  const text = before + size + behind;
-  const footerJson = text + sealOf(text);
-  const ending = Buffer.from(codec.encodeFooter(footerJson, isFirst));
-  return { bytes: Buffer.concat([bodyBytes, ending]), footer: Object.assign(draft, { size }), ending };
+  const bodyLength = Buffer.byteLength(body);
+  const [before, behind] = footerParts(footer);
+  const unsealed = codec.encodeFooter(before + behind, isFirst);
+  footer.size = ownSize(start + bodyLength + Buffer.byteLength(unsealed) + SEAL_LENGTH);
+  const text = before + footer.size + behind;
+  const bytes = Buffer.allocUnsafe(footer.size - start);
+  bytes.write(body);
+  bytes.write(codec.encodeFooter(text + sealOf(text), isFirst), bodyLength);
+  return { bytes, footer, ending: bytes.subarray(bodyLength) };
 }
 
 /** The footer names the size of the file that ends with it: the number whose own digits, added to all else, make it true. */
 function ownSize(others: number): number {
-  let digits = 1;
-  while (String(others + digits).length !== digits) digits++;
-  return others + digits;
+  let size = others + 1;
+  for (let longer = 10; size >= longer; longer *= 10) size++;
+  return size;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@agent-sessions/core";
 import type { StoredHead } from "@agent-sessions/core/backend";
-import { EMPTY_DRAFT, encodeRecord } from "./log-encode.js";
-import type { Footer } from "./log-footer.js";
+import { EMPTY_DRAFT, encodeRecord, type RecordDraft } from "./log-encode.js";
+import type { Footer, FooterDraft } from "./log-footer.js";
 import { headFields, type Operation } from "./log-record.js";
 import type { RecordCodec } from "./record-codec.js";
 import { definedFields } from "./record-shape.js";
@@ -22,17 +22,26 @@ export interface Carried {
 
 export const NOTHING_CARRIED: Carried = { header: null, operations: [], foreign: [], footerExtra: {} };
 
+/** No record may be longer: such a one would be refused when it is read. */
+export interface RecordLimit {
+  readonly bytes: number;
+  /** What to throw for a record of so many bytes that cannot be divided. */
+  readonly refusal: (bytes: number) => Error;
+}
+
 /** Writes a whole log from the beginning: header, entries in records of bounded size, and last the record that makes it a commit. */
 export class LogRewriter {
   readonly #codec: RecordCodec;
   readonly #file: StagedFile;
+  readonly #limit: RecordLimit;
   #pending: JsonObject[] = [];
   #pendingCharacters = 0;
   #count = 0;
 
-  constructor(codec: RecordCodec, file: StagedFile) {
+  constructor(codec: RecordCodec, file: StagedFile, limit: RecordLimit) {
     this.#codec = codec;
     this.#file = file;
+    this.#limit = limit;
   }
 
   begin(header: JsonObject): void {
@@ -59,22 +68,25 @@ export class LogRewriter {
     this.#count++;
   }
 
-  /** Records that this version does not know go before the last one, in their order. */
+  /**
+   * Records that this version does not know go before the last one, in their order.
+   *
+   * @throws the limit's refusal
+   */
   finish(head: StoredHead, carried: Carried, operation: Operation | null): void {
     for (const foreign of carried.foreign) this.#writePart(foreign);
-    const draft = {
-      ...EMPTY_DRAFT,
-      head: headFields(head),
-      operations: carried.operations,
-      operation,
-      entries: this.#pending,
-    };
+    const draftWith = (entries: readonly JsonObject[]): RecordDraft =>
+      Object.assign(
+        { ...EMPTY_DRAFT },
+        { head: headFields(head), operations: carried.operations, operation, entries },
+      );
     const footerFor = (spans: {
       readonly head: Footer["head"] | null;
       readonly operation: Footer["operation"];
-    }): Omit<Footer, "size"> => ({
+    }): FooterDraft => ({
       revision: head.revision,
       messageCount: head.messageCount,
+      size: 0,
       usage: head.usage,
       at: head.updatedAt,
       epoch: head.epoch,
@@ -85,15 +97,40 @@ export class LogRewriter {
       foreign: carried.foreign.length > 0,
       extra: carried.footerExtra,
     });
-    this.#file.write(encodeRecord(this.#codec, draft, this.#file.length, null, footerFor).bytes);
+    const encode = (entries: readonly JsonObject[]): Buffer =>
+      encodeRecord(this.#codec, draftWith(entries), this.#file.length, null, footerFor).bytes;
+    let last = encode(this.#pending);
+    if (last.length > this.#limit.bytes && this.#pending.length > 0) {
+      this.#writePart({});
+      last = encode([]);
+    }
+    this.#write(last);
   }
 
   #writePart(foreign: JsonObject): void {
-    const draft = { ...EMPTY_DRAFT, entries: this.#pending, foreign };
-    const footer = { revision: 0 as const, messageCount: this.#count };
-    this.#file.write(encodeRecord(this.#codec, draft, this.#file.length, null, () => footer).bytes);
+    const entries = this.#pending;
     this.#pending = [];
     this.#pendingCharacters = 0;
+    this.#writeEntries(entries, this.#count, foreign);
+  }
+
+  /** In one record, or in as many as the limit asks for. `count`: of the messages up to the last of these. */
+  #writeEntries(entries: readonly JsonObject[], count: number, foreign: JsonObject): void {
+    const draft = { ...EMPTY_DRAFT, entries, foreign };
+    const footer = { revision: 0 as const, messageCount: count, size: 0 };
+    const { bytes } = encodeRecord(this.#codec, draft, this.#file.length, null, () => footer);
+    if (bytes.length <= this.#limit.bytes || entries.length < 2) {
+      this.#write(bytes);
+      return;
+    }
+    const half = Math.ceil(entries.length / 2);
+    this.#writeEntries(entries.slice(0, half), count - entries.length + half, {});
+    this.#writeEntries(entries.slice(half), count, foreign);
+  }
+
+  #write(record: Buffer): void {
+    if (record.length > this.#limit.bytes) throw this.#limit.refusal(record.length);
+    this.#file.write(record);
   }
 }
 

@@ -58,7 +58,8 @@ export function decodeAt(
   end: number,
   base: number,
 ): JsonValue | undefined {
-  const { codec, maxDepth } = source;
+  const { codec, maxDepth, maxRecordBytes } = source;
+  if (end - start > maxRecordBytes) throw recordTooLarge(source, base + start);
   try {
     const text = textOf(bytes, start, end, base);
     const value = codec.decodeRecord(text);
@@ -69,6 +70,12 @@ export function decodeAt(
   } catch (error) {
     throw asCorrupted(source, base + start, error);
   }
+}
+
+/** However much of a file is read at once: what is refused when it is written is refused when it is read. */
+export function recordTooLarge(source: LogSource, offset: number): SessionCorruptedError {
+  const reason = `it holds a record of more than ${source.maxRecordBytes} bytes (see the option maxRecordBytes)`;
+  return corrupted(source, offset, reason);
 }
 
 /** What a codec or a shape check found wrong, as SESSION_CORRUPTED or STORE_INCOMPATIBLE; anything else as it is. */

@@ -42,9 +42,9 @@ export interface LogState {
   readonly scan: LogScan | null;
 }
 
-/** The state of a log: from its tail when its footer fits, else by reading all of it. */
-export async function readLogState(source: LogSource): Promise<LogState> {
-  return readTail(source) ?? (await readWhole(source, source.file.openedSize));
+/** The state of a log: at once from its tail when its footer fits, else by reading all of it. */
+export function readLogState(source: LogSource): LogState | Promise<LogState> {
+  return readTail(source) ?? readWhole(source, source.file.openedSize);
 }
 
 /** The header alone. @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE */
@@ -180,6 +180,27 @@ function readBeginning({ file }: LogSource, length: number): Buffer {
   return length <= HEADER_BYTES
     ? file.readInto(startBuffer.subarray(0, length), 0)
     : file.readSync(0, length);
+}
+
+/** What a log's beginning and the bytes of its newest head say; null when they say nothing that a commit can go on from. */
+export function readHeaderAndHead(
+  source: LogSource,
+  footer: Footer,
+): {
+  readonly header: LogHeader;
+  readonly headerBytes: Buffer;
+  readonly head: StoredHead;
+  readonly headBytes: Buffer;
+} | null {
+  const [start, end] = footer.head;
+  const beginning = source.file.readSync(0, HEADER_BYTES);
+  const headBytes =
+    end <= beginning.length ? beginning.subarray(start, end) : source.file.readSync(start, end);
+  const headerBytes = beginning.subarray(0, Math.max(0, source.codec.findEnd(beginning, 0)));
+  const header = headerIn(source, headerBytes);
+  if (header === null) return null;
+  const head = readHeadAt(source, header, footer, [{ bytes: headBytes, base: start }]);
+  return head === null ? null : { header, headerBytes, head, headBytes };
 }
 
 /** Bytes of the file that are in memory already. */

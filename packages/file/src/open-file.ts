@@ -20,10 +20,6 @@ export interface FileStamp {
   readonly ino: number;
 }
 
-export function isSameStamp(a: FileStamp, b: FileStamp): boolean {
-  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
-}
-
 /**
  * A file by its descriptor: what is read through it stays the file that was opened, whatever is renamed over its path. Small reads
  * are synchronous (a few microseconds from the page cache, where a hop to the thread pool takes fifty); long ones are not.
@@ -31,20 +27,15 @@ export function isSameStamp(a: FileStamp, b: FileStamp): boolean {
 export class OpenFile {
   readonly path: string;
   readonly fd: number;
-  /** As it was when it was opened. */
-  readonly openedStamp: FileStamp;
+  /** Its size when it was opened, in bytes. */
+  readonly openedSize: number;
   #isClosed = false;
   #reading = 0;
 
-  constructor(path: string, fd: number, openedStamp: FileStamp) {
+  constructor(path: string, fd: number, openedSize: number) {
     this.path = path;
     this.fd = fd;
-    this.openedStamp = openedStamp;
-  }
-
-  /** Its size when it was opened, in bytes. */
-  get openedSize(): number {
-    return this.openedStamp.size;
+    this.openedSize = openedSize;
   }
 
   /**
@@ -53,27 +44,35 @@ export class OpenFile {
    * @throws {NotAFileError} when what is there is no regular file
    */
   static open(path: string, mode: "read" | "write"): OpenFile | null {
-    let fd: number;
-    try {
-      fd = fs.openSync(path, (mode === "read" ? O_RDONLY : O_RDWR) | CAREFULLY);
-    } catch (error) {
-      const code = errorCode(error);
-      if (code === "ENOENT") return null;
-      if (code === "EISDIR" || code === "ELOOP" || code === "ENXIO") {
-        throw new NotAFileError(
-          `${path} is ${code === "EISDIR" ? "a folder" : "a link or a device"}, not a file`,
-        );
-      }
-      throw error;
-    }
+    const fd = openDescriptor(path, mode);
+    if (fd === null) return null;
     try {
       const stats = fs.fstatSync(fd);
       if (!stats.isFile()) throw new NotAFileError(`${path} is not a regular file`);
-      return new OpenFile(path, fd, stampOf(stats));
+      return new OpenFile(path, fd, stats.size);
     } catch (error) {
       fs.closeSync(fd);
       throw error;
     }
+  }
+
+  /**
+   * As `open` for writing, without asking the system what the file is: for who knows its bytes, and how many they are.
+   *
+   * @param isKnown whether they are what they should be; null is returned when they are not, or cannot be read
+   */
+  static reopen(path: string, size: number, isKnown: (fd: number) => boolean): OpenFile | null {
+    let fd: number | null = null;
+    let file: OpenFile | null = null;
+    try {
+      fd = openDescriptor(path, "write");
+      if (fd !== null && isKnown(fd)) file = new OpenFile(path, fd, size);
+    } catch {
+      // What is wrong with it is said when it is opened to be looked at.
+    } finally {
+      if (fd !== null && file === null) fs.closeSync(fd);
+    }
+    return file;
   }
 
   /** Now, in bytes. */
@@ -130,6 +129,22 @@ export class OpenFile {
 
   #assertOpen(): void {
     if (this.#isClosed) throw new Error(`${this.path} was closed while it was read`);
+  }
+}
+
+/** Null when nothing is there. @throws {NotAFileError} */
+function openDescriptor(path: string, mode: "read" | "write"): number | null {
+  try {
+    return fs.openSync(path, (mode === "read" ? O_RDONLY : O_RDWR) | CAREFULLY);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT") return null;
+    if (code === "EISDIR" || code === "ELOOP" || code === "ENXIO") {
+      throw new NotAFileError(
+        `${path} is ${code === "EISDIR" ? "a folder" : "a link or a device"}, not a file`,
+      );
+    }
+    throw error;
   }
 }
 

@@ -6,13 +6,6 @@ import { isFolderSyncUnsupported, renamePauseMs } from "./platform-rules.js";
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** Waits until a file's data, and what is needed to find it again, is on disk. Off the event loop. */
-export function syncData(fd: number): Promise<void> {
-  return new Promise((resolve, reject) =>
-    fs.fdatasync(fd, (error) => (error === null ? resolve() : reject(error))),
-  );
-}
-
 /** Waits until a file with all its attributes is on disk. Off the event loop. */
 export function syncFile(fd: number): Promise<void> {
   return new Promise((resolve, reject) =>

@@ -20,15 +20,25 @@ const queues = new Map<string, Waiter[]>();
  */
 export async function enterProcessQueue(key: string, wait: Wait, sessionId: string): Promise<() => void> {
   wait.signal?.throwIfAborted();
-  const leave = (): void => {
+  const waiters = queues.get(key);
+  if (waiters === undefined) queues.set(key, []);
+  else await waitIn(waiters, wait, sessionId);
+  return leaveOf(key);
+}
+
+/** As `enterProcessQueue` for a turn that comes at once; null when others are ahead. */
+export function enterProcessQueueIfFree(key: string): (() => void) | null {
+  if (queues.has(key)) return null;
+  queues.set(key, []);
+  return leaveOf(key);
+}
+
+function leaveOf(key: string): () => void {
+  return () => {
     const next = queues.get(key)?.shift();
     if (next === undefined) queues.delete(key);
     else next.enter();
   };
-  const waiters = queues.get(key);
-  if (waiters === undefined) queues.set(key, []);
-  else await waitIn(waiters, wait, sessionId);
-  return leave;
 }
 
 /** Whether somebody in this process is having a turn on `key`. */

@@ -103,7 +103,7 @@ class Repair {
         );
       } else if (scan.isTorn) {
         this.#setAside.push(await setTailAside(source, state, isDurable));
-        await appendBytes(source, { ...state, isTorn: false }, Buffer.from(gap), isDurable);
+        await appendBytes(source, state, Buffer.from(gap), isDurable);
         done(`set ${size - end} torn bytes at the end aside`);
       } else if (found.fault === "counters-differ") {
         await this.#writer.rewrite(head, { source, state });

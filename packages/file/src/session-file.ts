@@ -10,6 +10,7 @@ import {
   SessionStoreError,
   StoreIoError,
 } from "@agent-sessions/core";
+import { text } from "@agent-sessions/core/backend";
 import type { LogSource } from "./log-source.js";
 import { type LogState, readLogState } from "./log-state.js";
 import { LogTranscript } from "./log-transcript.js";
@@ -29,7 +30,7 @@ export async function readSessionFileWith<M extends object = Message, S extends 
   codec: RecordCodec,
   path: string,
 ): Promise<SessionSnapshot<M, S>> {
-  const first = await openLog(codec, path);
+  const first = await openLog(codec, text(path, "path"));
   first.source.file.close();
   const { epoch, previewSeq: _previewSeq, extra: _extra, ...head } = first.state.head;
   return {

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { TimeSlice } from "@agent-sessions/core/backend";
-import { encodeBlock, encodeRow, IndexedRow, type IndexRow, nextBlock } from "./index-rows.js";
+import { encodeBlock, IndexedRow, nextBlock } from "./index-rows.js";
 import type { TryLock } from "./kernel-lock.js";
 import { OpenFile } from "./open-file.js";
 import { openPrivateFileForAppend, removeEmptyFolders } from "./private-files.js";
@@ -60,17 +60,17 @@ export class SessionIndex {
   }
 
   /** Adds rows at the end of the file, each block in one write, so that those of several writers stay whole. Makes no folder. */
-  async add(rows: readonly IndexRow[]): Promise<void> {
+  async add(rows: readonly IndexedRow[]): Promise<void> {
     if (rows.length > 0) await this.#inTurn(async () => await this.#append(rows));
   }
 
-  async #append(rows: readonly IndexRow[]): Promise<void> {
+  async #append(rows: readonly IndexedRow[]): Promise<void> {
     try {
       const fd = openPrivateFileForAppend(this.#path);
       try {
         const slice = new TimeSlice();
         for (let start = 0; start < rows.length; start += ROWS_PER_CHECK) {
-          const block = encodeBlock(rows.slice(start, start + ROWS_PER_CHECK).map(encodeRow));
+          const block = encodeBlock(rows.slice(start, start + ROWS_PER_CHECK).map(({ line }) => line));
           // What is there may end with a torn line: a line break of our own keeps it apart.
           fs.writeSync(fd, Buffer.concat([Buffer.from("\n"), block]));
           if (slice.isOver) await slice.pause();
@@ -89,7 +89,7 @@ export class SessionIndex {
   }
 
   /** Writes the index anew, with `live` rows alone. */
-  async compact(live: readonly (IndexedRow | IndexRow)[]): Promise<void> {
+  async compact(live: readonly IndexedRow[]): Promise<void> {
     await this.#inTurn(async () => {
       // Only where there is one: a folder that was removed meanwhile is not made again for it.
       if (fs.existsSync(this.#path)) await this.#writeAnew(live);
@@ -136,14 +136,14 @@ export class SessionIndex {
   }
 
   /** Staged like every other whole file, so that what a killed writer leaves is swept like the rest. */
-  async #writeAnew(rows: readonly (IndexedRow | IndexRow)[]): Promise<void> {
+  async #writeAnew(rows: readonly IndexedRow[]): Promise<void> {
     try {
       const file = StagedFile.create(this.#folder, await this.#tryLock(), false);
       try {
         const slice = new TimeSlice();
         for (let start = 0; start < rows.length; start += ROWS_PER_CHECK) {
           const some = rows.slice(start, start + ROWS_PER_CHECK);
-          file.write(encodeBlock(some.map((row) => (row instanceof IndexedRow ? row.line : encodeRow(row)))));
+          file.write(encodeBlock(some.map(({ line }) => line)));
           if (slice.isOver) await slice.pause();
         }
         await file.publish(this.#path, "replace", []);

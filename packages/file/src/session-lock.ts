@@ -1,11 +1,19 @@
 import fs from "node:fs";
 import { retryUntil, type Wait } from "@agent-sessions/core/backend";
-import { loadKernelLock, tryLockFile } from "./kernel-lock.js";
+import {
+  loadedKernelLock,
+  loadKernelLock,
+  type TryLock,
+  tryLockFile,
+  unlinkLockFile,
+} from "./kernel-lock.js";
+import { beginTurn, isTurnOver, noteRelease } from "./lock-turns.js";
 import { errorCode } from "./open-file.js";
 import { ensurePrivateFolder, removeEmptyFolders } from "./private-files.js";
-import { enterProcessQueue } from "./process-queue.js";
+import { enterProcessQueue, enterProcessQueueIfFree } from "./process-queue.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { tryThreadLock } from "./thread-lock.js";
+import { isAwaited, LockWaiter, removeRoom } from "./waiting-room.js";
 
 /**
  * `kernel` excludes other processes; `single-process` is for where the kernel's locks are not to be had, and excludes the threads of this
@@ -50,43 +58,96 @@ export async function lockSession(
     }
     const path = folder.lockPath(fileName);
     const madeFolders: string[] = [];
-    const fd = await retryUntil(wait, sessionId, () => {
+    const waiter = new LockWaiter(path, folder.waitingRoomPath(fileName), tryLock);
+    const attempt = (): number | null => {
       for (;;) {
         try {
-          return tryLockFile(path, tryLock);
+          return waiter.attempt();
         } catch (error) {
           if (errorCode(error) !== "ENOENT") throw error;
         }
         // Its folder is missing: never made, or just taken away by the last delete in it.
         madeFolders.push(...ensurePrivateFolder(folder.locksPath));
       }
-    });
-    return {
-      madeFolders,
-      release: (isSessionThere = false) => {
-        try {
-          if (!isSessionThere && !isThere(folder.filePath(fileName))) {
-            // Nothing is left of the session, so nothing shall be left of its lock. Only the holder may unlink it.
-            fs.unlinkSync(path);
-            // A store that this very lock began goes whole; one that was there is left as it was found.
-            if (madeFolders.length > 0) removeEmptyFolders([folder.stagingPath]);
-            removeEmptyFolders([
-              ...madeFolders.filter((made) => made !== folder.locksPath),
-              folder.locksPath,
-            ]);
-          }
-        } catch {
-          // Litter that harms nobody: an empty lock file.
-        } finally {
-          fs.closeSync(fd);
-          leaveQueue();
-        }
-      },
     };
+    try {
+      const fd = await retryUntil(wait, sessionId, attempt, () => waiter.isNearlyNext);
+      beginTurn(path);
+      return heldByKernel(folder, fileName, { path, fd, madeFolders, tryLock, leaveQueue });
+    } finally {
+      waiter.end();
+    }
   } catch (error) {
     leaveQueue();
     throw error;
   }
+}
+
+/** As `lockSession` where that takes no waiting at all: most often. Null otherwise, with nothing done. */
+export function lockSessionIfFree(
+  folder: NamespaceFolder,
+  fileName: string,
+  queueKey: string,
+): HeldLock | null {
+  const tryLock = loadedKernelLock();
+  const leaveQueue = tryLock === null ? null : enterProcessQueueIfFree(queueKey);
+  if (tryLock === null || leaveQueue === null) return null;
+  const path = folder.lockPath(fileName);
+  let fd: number | null = null;
+  try {
+    if (!hasToYield(folder, fileName, path)) fd = tryLockFile(path, tryLock);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  } finally {
+    if (fd === null) leaveQueue();
+  }
+  return fd === null
+    ? null
+    : heldByKernel(folder, fileName, { path, fd, madeFolders: [], tryLock, leaveQueue });
+}
+
+/** Whether this process has had its turn, and others wait for theirs. */
+function hasToYield(folder: NamespaceFolder, fileName: string, path: string): boolean {
+  if (!isTurnOver(path)) return false;
+  if (isAwaited(folder.waitingRoomPath(fileName))) return true;
+  beginTurn(path);
+  return false;
+}
+
+function heldByKernel(
+  folder: NamespaceFolder,
+  fileName: string,
+  lock: {
+    readonly path: string;
+    readonly fd: number;
+    readonly madeFolders: readonly string[];
+    readonly tryLock: TryLock;
+    readonly leaveQueue: () => void;
+  },
+): HeldLock {
+  const { path, fd, madeFolders, tryLock, leaveQueue } = lock;
+  const takenAt = performance.now();
+  return {
+    madeFolders,
+    release: (isSessionThere = false) => {
+      try {
+        if (!isSessionThere && !isThere(folder.filePath(fileName))) {
+          // Nothing is left of the session, so nothing shall be left of its lock. Only the holder may unlink it.
+          removeRoom(folder.waitingRoomPath(fileName), tryLock);
+          unlinkLockFile(fd, path);
+          // A store that this very lock began goes whole; one that was there is left as it was found.
+          if (madeFolders.length > 0) removeEmptyFolders([folder.stagingPath]);
+          removeEmptyFolders([...madeFolders.filter((made) => made !== folder.locksPath), folder.locksPath]);
+        }
+      } catch {
+        // Litter that harms nobody: an empty lock file.
+      } finally {
+        fs.closeSync(fd);
+        noteRelease(path, takenAt);
+        leaveQueue();
+      }
+    },
+  };
 }
 
 function heldInProcess(folder: NamespaceFolder, leaveQueue: () => void): HeldLock {

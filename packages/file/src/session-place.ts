@@ -37,6 +37,11 @@ export class NamespaceFolder {
     return `${this.locksPath}${sep}${fileName.slice(0, -this.extension.length)}lock`;
   }
 
+  /** Of those who wait for that lock; a seat's number follows. */
+  waitingRoomPath(fileName: string): string {
+    return `${this.locksPath}${sep}${fileName.slice(0, -this.extension.length)}wait`;
+  }
+
   isSessionFile(fileName: string): boolean {
     return parseSessionFileName(fileName, this.extension) !== null;
   }

@@ -12,6 +12,7 @@ import type {
 import { TimeSlice } from "@agent-sessions/core/backend";
 import type { FileStore, OpenSession, ResumedSession } from "./file-store.js";
 import { appendBytes, type PlannedAppend, planAppend } from "./log-appender.js";
+import { lastCommit } from "./log-memory.js";
 import { headerFields } from "./log-record.js";
 import { type Carried, LogRewriter, NOTHING_CARRIED } from "./log-rewriter.js";
 import { findOperation, REMEMBERED_OPERATIONS, readWhole, rememberedOperations } from "./log-state.js";
@@ -21,7 +22,7 @@ import { removeEmptyFolders, syncFolder } from "./private-files.js";
 import { assertMessageDepth, assertWritableDepth } from "./record-depth.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { asideStays, unlinkSession } from "./session-removal.js";
-import { removeSetAside, setAside, setAsideFrom } from "./set-aside.js";
+import { removeSetAside, setAside, setAsideFrom, setTailAside } from "./set-aside.js";
 import { StagedFile, sweepLeftovers } from "./staged-file.js";
 
 /** A log is rewritten when its history outweighs what is live by this factor … */
@@ -55,9 +56,10 @@ export class SessionWriter {
     this.#onWritten = onWritten;
   }
 
-  async mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
-    return await this.#locked(key, options, async (place) => {
-      const open = await this.#store.openSession(place.folder, place.fileName, "write", key.id);
+  mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
+    return this.#locked(key, options, async (place) => {
+      const opened = this.#store.openSession(place.folder, place.fileName, "write", key.id);
+      const open = opened instanceof Promise ? await opened : opened;
       if (open === null) {
         const commit = decide(null);
         if (commit === null) throw new Error("decide() must create the session or throw when there is none");
@@ -72,7 +74,8 @@ export class SessionWriter {
           operationId === null ? null : await findOperation(source, state, operationId);
         const commit = decide({ head: state.head, operationFingerprint });
         if (commit === null) return state.head;
-        await this.#commit(place, open, commit);
+        const committed = this.#commit(place, open, commit);
+        if (committed !== null) await committed;
         return commit.head;
       } finally {
         open.source.file.close();
@@ -89,7 +92,7 @@ export class SessionWriter {
     const folder = this.#store.folder(key.namespace);
     const file = await this.#stage(folder);
     try {
-      const rewriter = new LogRewriter(this.#store.settings.codec, file);
+      const rewriter = this.#rewriter(key, file, folder.path);
       const slice = new TimeSlice();
       rewriter.begin(headerFields(key, new Date(0).toISOString()));
       for await (const batch of entries) {
@@ -150,7 +153,9 @@ export class SessionWriter {
   ): Promise<T> {
     const place = this.#place(key);
     if (context.lock !== null) return await write(place);
-    const held = await this.#store.lock(place.folder, place.fileName, context.wait, key.id);
+    const held =
+      this.#store.lockIfFree(place.folder, place.fileName) ??
+      (await this.#store.lock(place.folder, place.fileName, context.wait, key.id));
     place.madeFolders = held.madeFolders;
     try {
       return await write(place);
@@ -169,7 +174,7 @@ export class SessionWriter {
     assertWritableDepth(commit, this.#store.settings.maxDepth);
     const file = await this.#stage(place.folder);
     try {
-      const rewriter = new LogRewriter(this.#store.settings.codec, file);
+      const rewriter = this.#rewriter(place.key, file, place.path);
       rewriter.begin(headerFields(place.key, commit.head.createdAt));
       for (const { at, message } of commit.entries) rewriter.add({ at, message });
       rewriter.finish(commit.head, NOTHING_CARRIED, commit.operation);
@@ -179,21 +184,56 @@ export class SessionWriter {
     }
   }
 
-  async #commit(place: WritePlace, open: ResumedSession, commit: Commit): Promise<void> {
+  /** @param path of the session's file, or of its folder, for messages */
+  #rewriter(key: SessionKey, file: StagedFile, path: string): LogRewriter {
+    const { codec, maxRecordBytes } = this.#store.settings;
+    const refusal = (bytes: number): Error => tooLarge(key, path, bytes, maxRecordBytes);
+    return new LogRewriter(codec, file, { bytes: maxRecordBytes, refusal });
+  }
+
+  /** Null when there is nothing to wait for. */
+  #commit(place: WritePlace, open: ResumedSession, commit: Commit): Promise<void> | null {
     const { source, state } = open;
     const { scan } = state;
     assertWritableDepth(commit, source.maxDepth);
     const replacesAll = commit.keep === 0 && state.head.messageCount > 0;
-    if (replacesAll || scan?.countsFit === false) return await this.#rewrite(place, open, commit);
+    if (replacesAll || scan?.countsFit === false) return this.#rewrite(place, open, commit);
     const operations = scan === null ? [] : scan.operations.slice(-REMEMBERED_OPERATIONS);
     const plan = planAppend(source, state, commit, operations);
-    if (isMostlyHistory(plan)) return await this.#rewrite(place, open, commit);
+    if (isMostlyHistory(plan)) return this.#rewrite(place, open, commit);
     if (plan.bytes.length > source.maxRecordBytes)
-      throw tooLarge(place, plan.bytes.length, source.maxRecordBytes);
-    await appendBytes(source, state, plan.bytes, this.#store.settings.isDurable);
-    const head = { stored: commit.head, isNew: commit.headChanged };
-    this.#store.memory.keep(source, open.resumed, state.header, head, plan.record);
-    this.#onWritten(place.folder, place.fileName);
+      throw tooLarge(place.key, place.path, plan.bytes.length, source.maxRecordBytes);
+    return state.isTorn
+      ? this.#appendOverTorn(place, open, commit, plan)
+      : this.#append(place, open, commit, plan);
+  }
+
+  async #appendOverTorn(
+    place: WritePlace,
+    open: ResumedSession,
+    commit: Commit,
+    plan: PlannedAppend,
+  ): Promise<void> {
+    await setTailAside(open.source, open.state, this.#store.settings.isDurable);
+    await this.#append(place, open, commit, plan);
+  }
+
+  /** What can be made ready for the next commit is, while the disk works; null when there is nothing to wait for. */
+  #append(
+    place: WritePlace,
+    open: ResumedSession,
+    commit: Commit,
+    plan: PlannedAppend,
+  ): Promise<void> | null {
+    const flushed = appendBytes(open.source, open.state, plan.bytes, this.#store.settings.isDurable);
+    const last = lastCommit(open, commit, plan.record);
+    const keep = (): void => {
+      this.#store.memory.keep(place.path, last);
+      this.#onWritten(place.folder, place.fileName);
+    };
+    if (flushed !== null) return flushed.then(keep);
+    keep();
+    return null;
   }
 
   /** One commit as a whole new file: what stays of the old log, and what is new. */
@@ -201,7 +241,7 @@ export class SessionWriter {
     const { source, state } = open;
     const file = await this.#stage(place.folder);
     try {
-      const rewriter = new LogRewriter(source.codec, file);
+      const rewriter = this.#rewriter(place.key, file, place.path);
       rewriter.begin(state.header.fields);
       const kept = { first: 1, last: commit.keep, order: "asc" } as const;
       for await (const batch of new LogTranscript(source, state).readPlaced(kept)) {
@@ -268,9 +308,9 @@ function isMostlyHistory({ dead, size }: PlannedAppend): boolean {
   return dead > MIN_HISTORY_BYTES && dead > HISTORY_FACTOR * (size - dead);
 }
 
-function tooLarge({ key, path }: WritePlace, bytes: number, limit: number): SessionStoreError {
+function tooLarge(key: SessionKey, path: string, bytes: number, limit: number): SessionStoreError {
   return new StoreIoError(
-    `A commit of ${bytes} bytes to session ${JSON.stringify(key.id)} is larger than maxRecordBytes (${limit}) allows. Append it in smaller parts, or raise the option.`,
+    `A record of ${bytes} bytes to session ${JSON.stringify(key.id)} is larger than maxRecordBytes (${limit}) allows. Append it in smaller parts, or raise the option.`,
     { sessionId: key.id, location: path },
   );
 }

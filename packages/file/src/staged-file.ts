@@ -153,6 +153,7 @@ export function sweepLeftovers(folder: NamespaceFolder, tryLock: TryLock | null)
     try {
       fd = tryLock === null ? null : tryLockFile(path, tryLock);
       if (tryLock !== null && fd === null) return false;
+      // Not marked as lock files are: it may have been published, and then the session is the same file. Nobody waits for its lock.
       fs.unlinkSync(path);
       return true;
     } catch {

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { join, resolve } from "node:path";
-import { TimeSlice } from "@agent-sessions/core/backend";
+import { TimeSlice, text } from "@agent-sessions/core/backend";
 import { parseNamespaceFolderName } from "./file-names.js";
 import { readTail } from "./log-state.js";
 import { errorCode, OpenFile } from "./open-file.js";
@@ -34,7 +34,7 @@ export interface StorageFigures {
  * writes nothing, takes no lock, and gives zeros for a folder that is not there.
  */
 export async function storageFiguresWith(codec: RecordCodec, path: string): Promise<StorageFigures> {
-  const root = resolve(path);
+  const root = resolve(text(path, "path"));
   const tally = { sessions: 0, messages: 0, data: 0, index: 0, free: 0, setAside: 0, other: 0 };
   const slice = new TimeSlice();
   for (const { path: filePath, size, kind, isSession } of filesIn(root, codec)) {

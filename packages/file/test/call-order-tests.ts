@@ -66,11 +66,11 @@ export function callOrderTests(format: Format): void {
       expect(await orderOf(() => store.append("a", user("z"), { replaceFrom: 1 }))).toEqual(PUBLISHED_OVER);
     });
 
-    it("delete(): the name, the folder's flush, and then the lock", async () => {
+    it("delete(): the name, the folder's flush, and then the lock, marked for those who wait for it", async () => {
       const store = await settledStore("durable");
       await store.create({ id: "b" });
       expect(await orderOf(() => store.delete("b"))).toEqual([
-        ...["unlink session", "rmdir staging folder", "fsync folder", "unlink lock"],
+        ...["unlink session", "rmdir staging folder", "fsync folder", "ftruncate lock", "unlink lock"],
       ]);
     });
 
@@ -81,7 +81,7 @@ export function callOrderTests(format: Format): void {
       await store.append("b", user("y"));
       expect(await orderOf(() => store.delete("b"))).toEqual([
         ...["unlink session", "rmdir staging folder", "fsync folder"],
-        ...["rm aside", "rmdir aside folder", "fsync folder", "unlink lock"],
+        ...["rm aside", "rmdir aside folder", "fsync folder", "ftruncate lock", "unlink lock"],
       ]);
     });
 
@@ -92,8 +92,8 @@ export function callOrderTests(format: Format): void {
         fs.appendFileSync(fixture.path(id), "{torn");
         await store.append(id, user("y"));
       }
-      expect((await orderOf(() => store.delete("b"))).slice(-3)).toEqual([
-        ...["rm aside", "fsync aside folder", "unlink lock"],
+      expect((await orderOf(() => store.delete("b"))).slice(-4)).toEqual([
+        ...["rm aside", "fsync aside folder", "ftruncate lock", "unlink lock"],
       ]);
     });
 

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { crc32 } from "node:zlib";
+import { snapshotOf } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
 import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
 
@@ -288,6 +289,44 @@ export function damageTests(format: Format): void {
         fs.truncateSync(fixture.path(order), 1000);
         const rest = collect({ [Symbol.asyncIterator]: () => entries });
         await expect(rest).rejects.toMatchObject({ code: "SESSION_CONFLICT" });
+      }
+    });
+
+    // create() and restore() wrote it, and nobody could read it afterwards; JSON read it up to the length of a whole batch.
+    it("a message of more than maxRecordBytes is refused by whatever writes it, and smaller ones are written in parts", async () => {
+      const store = await fixture.open({ maxRecordBytes: 64 * 1024 });
+      const large = user("x".repeat(80_000));
+      await store.create({ id: "a", messages: [user("kept")] });
+      const { head } = await snapshotOf(store, "a");
+      const entries = [{ seq: 1, at: head.updatedAt, message: large }];
+      for (const write of [
+        () => store.create({ id: "b", messages: [large] }),
+        () => store.save("a", { messages: [large] }),
+        () => store.append("a", large),
+        () => store.restore({ head, entries }),
+      ])
+        await expect(write()).rejects.toMatchObject({
+          code: "STORE_IO",
+          message: expect.stringContaining("maxRecordBytes"),
+        });
+      expect([await store.exists("b"), (await store.load("a")).messages]).toEqual([false, [user("kept")]]);
+      const many = Array.from({ length: 40 }, (_, n) => user(`${n} `.repeat(2000)));
+      await store.save("a", { messages: many, state: { text: "x".repeat(50_000) } });
+      await store.fork("a", { id: "c" });
+      for (const id of ["a", "c"]) expect((await store.load(id)).messages).toEqual(many);
+      expect(await collect(store.verify())).toEqual([]);
+    });
+
+    it("a record of more than maxRecordBytes that another option let in is refused when it is read, whatever its length", async () => {
+      const generous = await fixture.open();
+      const strict = await fixture.open({ maxRecordBytes: 64 * 1024 });
+      for (const characters of [80_000, 400_000, 700_000]) {
+        const id = `${characters}`;
+        await generous.create({ id, messages: [user("x".repeat(characters)), user("y")] });
+        for (const order of ["asc", "desc"] as const)
+          await expect(collect(strict.messages(id, { order }))).rejects.toMatchObject(
+            corrupted(/maxRecordBytes/),
+          );
       }
     });
 

@@ -37,7 +37,7 @@ export function reordered<T>(items: readonly T[], order: number): T[] {
 }
 
 type AnyFunction = (...args: unknown[]) => unknown;
-type PatchedName = Extract<keyof typeof fs, `${string}Sync` | "fsync" | "fdatasync" | "read">;
+type PatchedName = Extract<keyof typeof fs, `${string}Sync` | "fsync" | "fdatasync" | "read" | "readdir">;
 
 /** What the system answers when it refuses. */
 export function systemError(code: string): Error {

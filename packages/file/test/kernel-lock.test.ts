@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isHeld, loadKernelLock, tryLockFile } from "../src/kernel-lock.js";
+import { isHeld, loadKernelLock, tryLockFile, unlinkLockFile } from "../src/kernel-lock.js";
 
 let folder = "";
 beforeEach(() => {
@@ -31,21 +31,31 @@ describe("tryLockFile()", () => {
     expect(fs.statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it("never takes a file that was unlinked meanwhile for the one at the path", async () => {
+  it("never takes a file that was unlinked meanwhile for the one at the path, whatever other names it has", async () => {
     const tryLock = await loadKernelLock();
     const path = join(folder, "a.lock");
     const holder = tryLockFile(path, tryLock) ?? -1;
+    fs.linkSync(path, join(folder, "backup.lock"));
     let tries = 0;
     const waiter = tryLockFile(path, (fd) => {
       // The holder goes, and takes the file with it, between this one's opening and its locking.
       if (tries++ === 0) {
-        fs.unlinkSync(path);
+        unlinkLockFile(holder, path);
         fs.closeSync(holder);
       }
       return tryLock(fd);
     });
     expect([tries, fs.fstatSync(waiter ?? -1).ino]).toEqual([2, fs.statSync(path).ino]);
     fs.closeSync(waiter ?? -1);
+  });
+
+  it("locks a file that a holder marked and died before it was unlinked", async () => {
+    const tryLock = await loadKernelLock();
+    const path = join(folder, "a.lock");
+    fs.writeFileSync(path, "\0");
+    const fd = tryLockFile(path, tryLock) ?? -1;
+    expect([fs.fstatSync(fd).ino, tryLockFile(path, tryLock)]).toEqual([fs.statSync(path).ino, null]);
+    fs.closeSync(fd);
   });
 
   it("is free at once when the process that holds it is killed", async () => {

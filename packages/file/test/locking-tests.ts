@@ -1,9 +1,11 @@
 import { fork } from "node:child_process";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
+import { loadKernelLock, tryLockFile } from "../src/kernel-lock.js";
 import { contents, EngineFixture, type Format } from "./engine-fixture.js";
 
 const WORKER = fileURLToPath(new URL("append-worker.mjs", import.meta.url));
@@ -69,6 +71,34 @@ export function lockingTests(format: Format, module: string, exportName: string)
       const counts = await Promise.all(last);
       expect((await store.head("shared")).messageCount).toBe(counts.reduce((sum, count) => sum + count, 0));
     }, 60_000);
+
+    it("who has written for a while lets go first who waits in the waiting room, also when the lock is free", async () => {
+      const store = await fixture.open({ lockTimeoutMs: 50 });
+      await store.create({ id: "a" });
+      const room = join(fixture.folder, `.locks.${format.codec.extension}`, "a.wait0");
+      const waiter = tryLockFile(room, await loadKernelLock()) ?? -1;
+      let appends = 0;
+      const appendOn = async (): Promise<never> => {
+        for (;;) {
+          await store.append("a", user("x"));
+          appends++;
+        }
+      };
+      await expect(appendOn()).rejects.toMatchObject({ code: "SESSION_LOCKED" });
+      expect(appends).toBeGreaterThan(0);
+      fs.closeSync(waiter);
+      await store.append("a", user("y"));
+      expect((await store.head("a")).messageCount).toBe(appends + 1);
+    });
+
+    it("delete() takes along what a killed waiter has left", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a" });
+      const locks = join(fixture.folder, `.locks.${format.codec.extension}`);
+      fs.writeFileSync(join(locks, "a.wait0"), "");
+      await store.delete("a");
+      expect(fs.existsSync(locks)).toBe(false);
+    });
 
     it("stores that name one folder differently exclude one another, in this process and in others", async () => {
       const store = await fixture.open();

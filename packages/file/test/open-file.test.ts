@@ -55,7 +55,7 @@ describe("OpenFile", () => {
   });
 
   it("rejects with what the system says when it cannot be read, and can be closed afterwards", async () => {
-    const file = new OpenFile(folder, fs.openSync(folder, "r"), { size: 1, mtimeMs: 0, ino: 0 });
+    const file = new OpenFile(folder, fs.openSync(folder, "r"), 1);
     await expect(file.read(0, 1)).rejects.toThrow("EISDIR");
     file.close();
     expect(() => fs.fstatSync(file.fd)).toThrow("EBADF");

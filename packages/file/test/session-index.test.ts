@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toSummary } from "@agent-sessions/core/backend";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { IndexRow } from "../src/index-rows.js";
+import { IndexedRow, type IndexRow } from "../src/index-rows.js";
 import { loadKernelLock } from "../src/kernel-lock.js";
 import { SessionIndex } from "../src/session-index.js";
 import { NamespaceFolder } from "../src/session-place.js";
@@ -20,7 +20,11 @@ afterEach(() => {
   fs.rmSync(join(path, ".."), { recursive: true, force: true });
 });
 
-function row(id: string, title = "T"): IndexRow {
+function row(id: string, title?: string): IndexedRow {
+  return IndexedRow.of(told(id, title));
+}
+
+function told(id: string, title = "T"): IndexRow {
   const time = "2026-11-21T00:00:00.000Z";
   return {
     fileName: `${id}.jsonl`,
@@ -62,7 +66,7 @@ describe("SessionIndex", () => {
     const rows = await index.rows();
     expect(rows.size).toBe(200);
     const found = rows.get("s7.jsonl") ?? expect.unreachable();
-    const { stamp, summary } = row("s7", "New");
+    const { stamp, summary } = told("s7", "New");
     expect(toSummary(found)).toEqual(summary);
     expect([found.describes(stamp), found.describes({ ...stamp, mtimeMs: stamp.mtimeMs + 0.001 })]).toEqual([
       true,
@@ -138,8 +142,8 @@ describe("SessionIndex", () => {
 
   it("tells the id of a file whose name is a hash from the row", async () => {
     const index = indexAt(join(path, ".."));
-    const hashed = { ...row("An Id"), fileName: `an-id~${"0".repeat(32)}.jsonl` };
-    await index.add([hashed]);
+    const hashed = { ...told("An Id"), fileName: `an-id~${"0".repeat(32)}.jsonl` };
+    await index.add([IndexedRow.of(hashed)]);
     expect([...(await index.rows()).values()].map(({ id }) => id)).toEqual(["An Id"]);
   });
 

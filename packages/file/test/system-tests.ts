@@ -133,17 +133,12 @@ export function systemTests(format: Format): void {
     it("a namespace whose folder cannot be read ends verify(), which would pass over its sessions without a word", async () => {
       const store = await fixture.open();
       await store.inNamespace("tenant").create({ id: "a" });
-      const real = fs.promises.readdir;
-      try {
-        fs.promises.readdir = (async (path: string, ...rest: never[]) => {
-          if (String(path).endsWith("@tenant")) throw systemError("EACCES");
-          return await real(path, ...rest);
-        }) as typeof real;
-        await expect(collect(store.verify())).rejects.toMatchObject(failure("STORE_IO"));
-        await expect(store.inNamespace("tenant").list()).rejects.toMatchObject(failure("STORE_IO"));
-      } finally {
-        fs.promises.readdir = real;
-      }
+      fixture.patch("readdir", (real, path, ...rest) => {
+        if (!String(path).endsWith("@tenant")) return real(path, ...rest);
+        (rest.at(-1) as (error: Error) => void)(systemError("EACCES"));
+      });
+      await expect(collect(store.verify())).rejects.toMatchObject(failure("STORE_IO"));
+      await expect(store.inNamespace("tenant").list()).rejects.toMatchObject(failure("STORE_IO"));
     });
 
     it("a namespace with a hashed name is told by the first session in it that can be read", async () => {

@@ -25,7 +25,11 @@ export const jsonCodec: RecordCodec = {
   headerEnd: "}\n",
 
   encodeField(key, value, isFirst) {
-    return `${isFirst ? "{" : ","}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+    // A list item by item: V8 takes longer over what lies deeper in what it writes.
+    const text = Array.isArray(value)
+      ? `[${value.map((item) => JSON.stringify(item)).join(",")}]`
+      : JSON.stringify(value);
+    return `${isFirst ? "{" : ","}${JSON.stringify(key)}:${text}`;
   },
 
   encodeFooter(json, isFirst) {

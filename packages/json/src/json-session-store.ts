@@ -1,4 +1,5 @@
 import type { JsonObject, Message, OpenBackend, SessionSnapshot, SessionStore } from "@agent-sessions/core";
+import { targetPath } from "@agent-sessions/core/backend";
 import {
   type FileSessionStoreOptions,
   openFileSessionStore,
@@ -26,8 +27,8 @@ export async function openJsonSessionStore<M extends object = Message, S extends
 }
 
 /** Opens `json:<folder>` for `openStore`. */
-export const open: OpenBackend = async ({ location, options }) =>
-  await openJsonSessionStore({ ...options, path: location });
+export const open: OpenBackend = async (target) =>
+  await openJsonSessionStore({ ...target.options, path: targetPath(target) });
 
 /**
  * Reads one session file that lies anywhere, without a store around it.

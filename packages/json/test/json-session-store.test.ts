@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { open, storageFigures } from "../src/json-session-store.js";
+import { open, readSessionFile, storageFigures } from "../src/json-session-store.js";
 
 let path = "";
 beforeEach(() => {
@@ -31,4 +31,25 @@ describe("open()", () => {
       code: "INVALID_OPTIONS",
     });
   });
+
+  it.each([
+    ["./sessions", { path: "elsewhere" }],
+    ["//./sessions", {}],
+    ["//sessions", {}],
+  ])("refuses %j with the options %j rather than open another folder", async (location, options) => {
+    const opening = open({ scheme: "json", url: `json:${location}`, location, options });
+    await expect(opening).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+  });
+
+  it("takes three slashes for the root of the disk", async () => {
+    const location = `//${path}`;
+    const store = await open({ scheme: "json", url: `json:${location}`, location, options: {} });
+    expect(store.location).toBe(path);
+    await store.close();
+  });
+});
+
+it("readSessionFile() and storageFigures() refuse what is no path", async () => {
+  await expect(readSessionFile(undefined as never)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+  await expect(storageFigures("")).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
 });

@@ -12,6 +12,7 @@ import {
   visit,
 } from "yaml";
 import { assertShallow } from "./assert-shallow.js";
+import { readPlainDocument } from "./plain-document.js";
 
 /**
  * Nothing folded, nothing shared: texts of several lines stand as they are, and the same object twice is written twice. Version 1.2
@@ -47,6 +48,11 @@ export function writeYaml(value: JsonObject): string {
  *   other programs, numbers that JSON does not have, nesting that exhausts the stack
  */
 export function parseYaml(text: string): JsonValue | undefined {
+  return readPlainDocument(text) ?? parseAnyYaml(text);
+}
+
+/** The same, by the library in any case. @internal For its test. */
+export function parseAnyYaml(text: string): JsonValue | undefined {
   refuseNuls(text);
   assertShallow(text);
   const lines = new LineCounter();
