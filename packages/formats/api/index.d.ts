@@ -29,7 +29,7 @@ export interface Unreadable {
     readonly path: string;
     readonly format: FormatName | null;
     readonly line: number | null;
-    readonly fault: "damaged" | "incomplete" | "ambiguous" | "not-a-session" | "io";
+    readonly fault: "damaged" | "damaged-file" | "incomplete" | "ambiguous" | "not-a-session" | "io";
     readonly reason: string;
     readonly wasNamed: boolean;
 }
@@ -74,9 +74,9 @@ export declare function renderMarkdown({ head, entries }: SessionSnapshot): Asyn
 
 export declare function sessionFromFlow(filePath: string): Promise<Required<Pick<SessionInit, "title" | "metadata" | "state">>>;
 
-export declare function writeArchive<M extends object = Message, S extends object = object>(snapshots: AsyncIterable<SessionSnapshot<M, S>> | Iterable<SessionSnapshot<M, S>>, { redaction }?: WriteArchiveOptions): AsyncGenerator<string>;
+export declare function writeArchive<M extends object = Message, S extends object = object>(snapshots: AsyncIterable<SessionSnapshot<M, S>> | Iterable<SessionSnapshot<M, S>>, options?: WriteArchiveOptions): AsyncGenerator<string>;
 
-export declare function writeSessions(snapshots: AsyncIterable<SessionSnapshot> | Iterable<SessionSnapshot>, { format, folder, redaction, signal }: WriteSessionsOptions): AsyncGenerator<WriteResult>;
+export declare function writeSessions(snapshots: AsyncIterable<SessionSnapshot> | Iterable<SessionSnapshot>, options: WriteSessionsOptions): AsyncGenerator<WriteResult>;
 
 // Not exported, but mentioned above.
 

@@ -37,7 +37,7 @@ export const archive: SessionFormat = {
       return;
     }
     await using unzipped = await unzip(file);
-    if (unzipped.damage !== null) yield { damage: { line: null, reason: unzipped.damage } };
+    if (unzipped.damage !== null) yield { fileDamage: { line: null, reason: unzipped.damage } };
     yield* readArchive(unzipped.path, file.path);
   },
 };
@@ -61,16 +61,16 @@ async function* readArchive(path: string, name: string): AsyncGenerator<ReadItem
       const { end } = record.fields;
       if (isObject(end)) {
         const reason = manifest.checkEnd(end);
-        if (reason !== null) yield { damage: { line: record.line, reason } };
-        if ((await reader.next()) !== null) yield { damage: { line: reader.line, reason: BEHIND_END } };
+        if (reason !== null) yield { fileDamage: { line: record.line, reason } };
+        if ((await reader.next()) !== null) yield { fileDamage: { line: reader.line, reason: BEHIND_END } };
         return;
       }
       if ("manifest" in record.fields) {
         const reason = manifest.checkRow(record.fields["manifest"]);
-        if (reason !== null) yield { damage: { line: record.line, reason } };
+        if (reason !== null) yield { fileDamage: { line: record.line, reason } };
       } else yield* readSession(reader, record, name, manifest);
     }
-    yield { damage: { line: reader.line, reason: CUT_OFF } };
+    yield { fileDamage: { line: reader.line, reason: CUT_OFF } };
   } finally {
     await reader.close();
   }

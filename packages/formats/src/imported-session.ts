@@ -25,10 +25,11 @@ export interface Unreadable {
   /** 1-based; null when the whole file is meant. */
   readonly line: number | null;
   /**
-   * `damaged`: a session lies there and cannot be read. `incomplete`: the session before it came in without this part of it.
+   * `damaged`: a session lies there and cannot be read. `damaged-file`: the file as a whole is not what was written, and sessions may be
+   * missing. `incomplete`: the session before it came in without this part of it.
    * `ambiguous`: it could be of several formats. `not-a-session`: none was recognised. `io`: the file system, or a missing driver, refused.
    */
-  readonly fault: "damaged" | "incomplete" | "ambiguous" | "not-a-session" | "io";
+  readonly fault: "damaged" | "damaged-file" | "incomplete" | "ambiguous" | "not-a-session" | "io";
   /** What is wrong, to follow the path: "is not valid JSON: …". */
   readonly reason: string;
   /** The caller named this very path; it was not merely met in a folder. */

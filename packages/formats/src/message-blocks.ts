@@ -16,6 +16,9 @@ export type MessageBlock =
   /** Whatever else there is, as data. */
   | { readonly kind: "data"; readonly label: string; readonly value: JsonValue };
 
+/** The label of what stands beside the content of a message, and is none of the rest. */
+export const OTHER_FIELDS = "other fields";
+
 /** What a tool notes of a message beside its parts: ids, times, the model and its counters. Not for readers. */
 const ENVELOPE: ReadonlySet<string> = new Set(
   (
@@ -99,7 +102,7 @@ function blocksBeside(rest: JsonObject): readonly MessageBlock[] {
       others.push([key, value]);
   }
   if (others.length > 0) {
-    blocks.push({ kind: "data", label: "other fields", value: Object.fromEntries(others) });
+    blocks.push({ kind: "data", label: OTHER_FIELDS, value: Object.fromEntries(others) });
   }
   return blocks;
 }

@@ -6,6 +6,7 @@ import { ForeignFields } from "./foreign-fields.js";
 import { latest, msOf, timeOfMs } from "./foreign-time.js";
 import { isObject, memberOf } from "./json-object.js";
 import { withRecord } from "./kept-records.js";
+import { LEADS_OUT, leadsOutOf } from "./leads-out-of.js";
 import { leftover } from "./leftover.js";
 import { MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, sourceFacts, type TimedMessage } from "./new-snapshot.js";
@@ -33,7 +34,8 @@ import { COUNTERS, TokenSum } from "./token-sum.js";
  * | what stands beside `info` | `$record` of the message, or of `state` |
  * | `todo/<session>.json`, `session_diff/<session>.json` of the storage | `state.$todo`, `state.$session_diff` |
  *
- * In the storage folder a session's messages are read when it is; messages of sessions that are not there are reported.
+ * In the storage folder a session's messages are read when it is; messages of sessions that are not there are reported, and links that
+ * lead out of the folder are reported and not followed.
  *
  * @see https://github.com/sst/opencode `packages/opencode/src/session`
  */
@@ -100,16 +102,17 @@ const PART_OF = (what: string): Recognition => ({
 /** One session that is damaged must not end the reading of the others. */
 async function* readGuarded(filePath: string): AsyncGenerator<ReadItem> {
   try {
-    yield* readStored(await regularFile(filePath));
+    yield* readStored(await storedFile(filePath, path.join(path.dirname(filePath), "..", "..")));
   } catch (error) {
     yield damageAt(filePath, problemOf(error).reason);
   }
 }
 
-async function regularFile(filePath: string): Promise<SourceFile> {
+async function storedFile(filePath: string, storage: string): Promise<SourceFile> {
   const file = await SourceFile.at(filePath);
-  if (file.isRegular) return file;
-  throw new MalformedFileError("is not a regular file");
+  if (!file.isRegular) throw new MalformedFileError("is not a regular file");
+  if (await leadsOutOf(storage, filePath)) throw new MalformedFileError(LEADS_OUT);
+  return file;
 }
 
 function damageAt(where: string, reason: string): ReadItem {
@@ -122,8 +125,8 @@ async function* readStored(file: SourceFile): AsyncGenerator<ReadItem> {
   const storage = path.join(path.dirname(file.path), "..", "..");
   const faults: ReadItem[] = [];
   const messages: JsonObject[] = [];
-  for (const [id, message] of await objectsIn(path.join(storage, "message", file.stem), faults)) {
-    const parts = await objectsIn(path.join(storage, "part", id), faults);
+  for (const [id, message] of await objectsIn(path.join(storage, "message", file.stem), storage, faults)) {
+    const parts = await objectsIn(path.join(storage, "part", id), storage, faults);
     messages.push({ info: message, parts: parts.map(([, part]) => part) });
   }
   const createdAt = (message: JsonObject): number => {
@@ -143,7 +146,7 @@ async function documentsBeside(storage: string, id: string, faults: ReadItem[]):
   for (const kind of BESIDE_SESSION) {
     const where = path.join(storage, kind, `${id}.json`);
     try {
-      const file = await regularFile(where);
+      const file = await storedFile(where, storage);
       documents.push([`$${kind}`, parseForeignJson(await file.text())]);
     } catch (error) {
       if (systemCodeOf(error) === "ENOENT") continue;
@@ -156,12 +159,13 @@ async function documentsBeside(storage: string, id: string, faults: ReadItem[]):
 /** The JSON objects of a folder's files with the files' stems, by name; those that cannot be read are told. */
 async function objectsIn(
   folder: string,
+  storage: string,
   faults: ReadItem[],
 ): Promise<readonly (readonly [stem: string, object: JsonObject])[]> {
   const objects: [string, JsonObject][] = [];
   for (const name of await namesIn(folder)) {
     try {
-      const file = await regularFile(path.join(folder, name));
+      const file = await storedFile(path.join(folder, name), storage);
       objects.push([file.stem, parseForeignObject(await file.text())]);
     } catch (error) {
       faults.push({ part: { path: path.join(folder, name), line: null, reason: problemOf(error).reason } });

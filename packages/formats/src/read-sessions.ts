@@ -1,9 +1,10 @@
 import { InvalidInputError } from "@agent-sessions/core";
+import { abortSignal, checkOptions, choice } from "@agent-sessions/core/backend";
 import { FORMATS } from "./formats.js";
 import type { ImportedSession, Unreadable } from "./imported-session.js";
 import { type Problem, problemOf } from "./problem.js";
 import { type Recognised, recognise, recogniseFolder } from "./recognise.js";
-import type { FolderFormat, FormatName, ReadItem } from "./session-format.js";
+import type { Damage, FolderFormat, FormatName, ReadItem } from "./session-format.js";
 import { SourceFile } from "./source-file.js";
 import { walkFiles } from "./walk-files.js";
 
@@ -24,7 +25,7 @@ type Item = ImportedSession | Unreadable;
  * depth), by name. What gives no session is yielded as an `Unreadable` in its place, and a part that a session had to do without
  * behind that session: nothing is passed over in silence, and nothing that one file holds ends the reading of the others. Reads only.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS for anything but paths, and for a format that is none
+ * @throws {InvalidInputError} INVALID_OPTIONS for anything but paths, for a format that is none and for an unknown option
  *
  * @example
  * ```ts
@@ -38,14 +39,16 @@ export async function* readSessions(
   paths: string | readonly string[],
   options: ReadSessionsOptions = {},
 ): AsyncGenerator<Item> {
-  const format = checkFormat(options.format);
+  const { format, signal } = checkOptions("readSessions", options, CHECKS);
   for (const path of checkPaths(paths)) {
     for await (const item of readPath(path, format)) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       yield item;
     }
   }
 }
+
+const CHECKS = { format: choice(...FORMATS.map(({ name }) => name)), signal: abortSignal };
 
 async function* readPath(path: string, format: FormatName | undefined): AsyncGenerator<Item> {
   let isFolder: boolean;
@@ -126,14 +129,19 @@ async function* readGuarded(
         const { snapshot, isDatedByFile = false } = item;
         yield { kind: "session", format, path, snapshot, isDatedByFile };
       } else {
-        const fault = "damage" in item ? "damaged" : "incomplete";
-        const damage = "damage" in item ? item.damage : item.part;
-        yield unreadable(path, wasNamed, { fault, format, ...damage });
+        yield unreadable(path, wasNamed, { format, ...faultOf(item) });
       }
     }
   } catch (error) {
     yield unreadable(path, wasNamed, { format, ...problemOf(error) });
   }
+}
+
+function faultOf(item: Exclude<ReadItem, { readonly snapshot: unknown }>): Damage & Pick<Problem, "fault"> {
+  if ("damage" in item) return { fault: "damaged", ...item.damage };
+  return "part" in item
+    ? { fault: "incomplete", ...item.part }
+    : { fault: "damaged-file", ...item.fileDamage };
 }
 
 function unreadable(
@@ -142,13 +150,6 @@ function unreadable(
   problem: Problem & Partial<Pick<Unreadable, "format" | "path">>,
 ): Unreadable {
   return { kind: "unreadable", path, format: null, ...problem, wasNamed };
-}
-
-function checkFormat(format: unknown): FormatName | undefined {
-  if (format === undefined || FORMATS.some(({ name }) => name === format))
-    return format as FormatName | undefined;
-  const known = FORMATS.map(({ name }) => name).join(", ");
-  throw new InvalidInputError("INVALID_OPTIONS", `format must be one of ${known}.`, { path: "format" });
 }
 
 function checkPaths(paths: unknown): readonly string[] {

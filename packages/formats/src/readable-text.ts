@@ -101,7 +101,7 @@ export function readableState(head: SessionHead): {
   };
 }
 
-/** `2026-01-31 12:00:05`, in UTC. */
+/** `2026-01-31 12:00:05 UTC`: a page is read in other places than where it was written. */
 export function readableTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }

@@ -1,4 +1,11 @@
-import type { Entry, JsonValue, Metadata, SessionHead, SessionSnapshot } from "@agent-sessions/core";
+import {
+  type Entry,
+  InvalidInputError,
+  type JsonValue,
+  type Metadata,
+  type SessionHead,
+  type SessionSnapshot,
+} from "@agent-sessions/core";
 import { compareCodePoints } from "@agent-sessions/core/backend";
 import { isObject, setOwn } from "./json-object.js";
 import { isSecretName, SECRET_PATTERNS } from "./secret-patterns.js";
@@ -33,12 +40,16 @@ export class Redaction {
     return Object.fromEntries([...this.#counts].sort(([a], [b]) => compareCodePoints(a, b)));
   }
 
-  /** The same sessions, each redacted while it is read. */
+  /** The same sessions, each redacted while it is read; a secret counts once, however often its entry is read. */
   async *of<M extends object, S extends object>(
     snapshots: AsyncIterable<SessionSnapshot<M, S>> | Iterable<SessionSnapshot<M, S>>,
   ): AsyncGenerator<SessionSnapshot<M, S>> {
     for await (const { head, entries } of snapshots) {
-      yield { head: this.#head(head), entries: this.#entries(entries) };
+      const seen = { count: 0 };
+      yield {
+        head: this.#head(head),
+        entries: { [Symbol.asyncIterator]: () => this.#entries(entries, seen) },
+      };
     }
   }
 
@@ -96,9 +107,21 @@ export class Redaction {
 
   async *#entries<M extends object>(
     entries: AsyncIterable<Entry<M>> | Iterable<Entry<M>>,
+    seen: { count: number },
   ): AsyncGenerator<Entry<M>> {
+    const uncounted = new Redaction();
     for await (const entry of entries) {
-      yield { ...entry, message: this.value(entry.message as JsonValue) as M };
+      const redaction = entry.seq > seen.count ? this : uncounted;
+      seen.count = Math.max(seen.count, entry.seq);
+      yield { ...entry, message: redaction.value(entry.message as JsonValue) as M };
     }
   }
+}
+
+/** By what it can do, as another copy of this package may have made it. @throws {InvalidInputError} INVALID_OPTIONS */
+export function checkRedaction(value: unknown, name: string): Redaction {
+  const isRedaction =
+    typeof value === "object" && typeof (value as Partial<Redaction> | null)?.of === "function";
+  if (isRedaction) return value as Redaction;
+  throw new InvalidInputError("INVALID_OPTIONS", `The option ${name} must be a Redaction.`, { path: name });
 }

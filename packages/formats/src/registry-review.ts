@@ -7,7 +7,8 @@ import { compareCodePoints } from "@agent-sessions/core/backend";
 import { ForeignFields } from "./foreign-fields.js";
 import { latest, timeOfText } from "./foreign-time.js";
 import { isObject, memberOf, setOwn } from "./json-object.js";
-import { asMalformed } from "./malformed-file-error.js";
+import { LEADS_OUT, leadsOutOf } from "./leads-out-of.js";
+import { asMalformed, MalformedFileError } from "./malformed-file-error.js";
 import { newSnapshot, oneLine, sourceFacts } from "./new-snapshot.js";
 import { parseForeignObject } from "./parse-foreign-json.js";
 import { datesOf } from "./session-dates.js";
@@ -33,7 +34,8 @@ const MAX_UPLOADS_BYTES = 32 * 1024 * 1024;
  * | (no messages) | |
  *
  * A file above 8 MiB, or beyond 32 MiB in all, comes in without its `base64`, and is reported. A document that is no JSON object is
- * reported and comes in as an upload. `.lock` and `.*.tmp` are what a program left that was killed, and are passed over.
+ * reported and comes in as an upload. `.lock` and `.*.tmp` are what a program left that was killed, and are passed over. A link that leads
+ * out of the folder, or to another folder, is reported and not followed.
  *
  * @see https://github.com/gaiaaiagent/regen-registry-review-mcp `utils/state.py`
  */
@@ -74,6 +76,8 @@ function hasOwnName(folder: string): boolean {
 
 async function* readFolder(folder: string): AsyncGenerator<ReadItem> {
   const file = await SourceFile.at(path.join(folder, "session.json"));
+  if (await leadsOutOf(folder, file.path))
+    throw new MalformedFileError(`has a session.json that ${LEADS_OUT}`);
   const session = parseForeignObject(await file.text());
   const reading = new FolderReading(folder);
   await reading.read();
@@ -123,18 +127,26 @@ class FolderReading {
   }
 
   async read(subfolder = ""): Promise<void> {
-    const names = await readdir(path.join(this.#folder, subfolder));
-    for (const name of names.toSorted(compareCodePoints)) {
+    const items = await readdir(path.join(this.#folder, subfolder), { withFileTypes: true });
+    for (const item of items.toSorted((a, b) => compareCodePoints(a.name, b.name))) {
+      const { name } = item;
       if (name === ".lock" || /^\..*\.tmp$/.test(name)) continue;
       const relative = subfolder === "" ? name : `${subfolder}/${name}`;
-      const full = path.join(this.#folder, relative);
-      const stats = await stat(full).catch(() => null);
-      if (stats?.isDirectory() === true) await this.read(relative);
-      else if (stats?.isFile() !== true)
-        this.faults.push({ path: full, reason: "is no file that can be read" });
-      else if (subfolder !== "" || !(await this.#readDocument(name)))
-        await this.#readUpload(relative, stats.size);
+      if (item.isDirectory()) await this.read(relative);
+      else await this.#readFile(relative, item.isSymbolicLink());
     }
+  }
+
+  async #readFile(relative: string, isLink: boolean): Promise<void> {
+    const full = path.join(this.#folder, relative);
+    const stats = await stat(full).catch(() => null);
+    if (isLink && stats !== null && (stats.isDirectory() || (await leadsOutOf(this.#folder, full)))) {
+      const reason = stats.isDirectory() ? "is a link to a folder, and was not followed" : LEADS_OUT;
+      this.faults.push({ path: full, reason });
+    } else if (stats?.isFile() !== true)
+      this.faults.push({ path: full, reason: "is no file that can be read" });
+    else if (relative.includes("/") || !(await this.#readDocument(relative)))
+      await this.#readUpload(relative, stats.size);
   }
 
   async #readDocument(name: string): Promise<boolean> {

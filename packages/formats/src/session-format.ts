@@ -31,7 +31,7 @@ export interface Damage {
   readonly path?: string;
 }
 
-/** One session out of a file; or a whole session, or part of one, that could not be read. The rest of the file goes on. */
+/** One session out of a file; or a whole session, part of one, or of the file itself, that could not be read. The rest of the file goes on. */
 export type ReadItem =
   | {
       readonly snapshot: SessionSnapshot<JsonObject>;
@@ -39,6 +39,7 @@ export type ReadItem =
       readonly isDatedByFile?: boolean;
     }
   | { readonly damage: Damage }
+  | { readonly fileDamage: Damage }
   | { readonly part: Damage };
 
 /**

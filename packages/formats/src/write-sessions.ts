@@ -1,12 +1,8 @@
 import path from "node:path";
-import {
-  InvalidInputError,
-  type SessionHead,
-  type SessionSnapshot,
-  StoreIoError,
-} from "@agent-sessions/core";
+import { type SessionHead, type SessionSnapshot, StoreIoError } from "@agent-sessions/core";
+import { abortSignal, checkOptions, choice, text, wholeEntries } from "@agent-sessions/core/backend";
 import { createFile, createFolder } from "./new-file.js";
-import type { Redaction } from "./redaction.js";
+import { checkRedaction, type Redaction } from "./redaction.js";
 import { type SessionWriter, UnwritableError, type WritableFormat } from "./session-writer.js";
 import { isSystemError } from "./system-error.js";
 import { clawJsonlWriter, clawJsonWriter } from "./write-claw.js";
@@ -62,7 +58,8 @@ export const WRITABLE_FORMATS: readonly WritableFormat[] = Object.keys(WRITERS) 
  * Writes sessions as files of another tool, or for people, one by one, and says of each what became of it. A file appears whole or not at all, and none
  * is ever overwritten; a session that the format cannot hold is reported, and the others are written.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS for a format that cannot be written
+ * @throws {InvalidInputError} INVALID_OPTIONS for a format that cannot be written and for an unknown option; INVALID_VALUE when the
+ * entries of a session are not all that its head counts
  * @throws {StoreIoError} STORE_IO when the folder cannot be written into; and what reading a session throws
  *
  * @example
@@ -74,19 +71,18 @@ export const WRITABLE_FORMATS: readonly WritableFormat[] = Object.keys(WRITERS) 
  */
 export async function* writeSessions(
   snapshots: AsyncIterable<SessionSnapshot> | Iterable<SessionSnapshot>,
-  { format, folder, redaction, signal }: WriteSessionsOptions,
+  options: WriteSessionsOptions,
 ): AsyncGenerator<WriteResult> {
-  const writer = Object.hasOwn(WRITERS, format) ? WRITERS[format] : undefined;
-  if (writer === undefined) {
-    const problem = `format must be one of ${WRITABLE_FORMATS.join(", ")}.`;
-    throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "format" });
-  }
+  const { redaction, signal, ...given } = checkOptions("writeSessions", options, CHECKS);
+  const writer = WRITERS[CHECKS.format(given.format, "format")];
+  const folder = text(given.folder, "folder");
   await writer.prepare?.(folder);
   const written: SessionHead[] = [];
   try {
     for await (const snapshot of redaction?.of(snapshots) ?? snapshots) {
       signal?.throwIfAborted();
-      const result = await writeOne(writer, snapshot, folder);
+      const whole = { [Symbol.asyncIterator]: () => wholeEntries(snapshot) };
+      const result = await writeOne(writer, { head: snapshot.head, entries: whole }, folder);
       if (result.kind === "written") written.push(snapshot.head);
       yield result;
     }
@@ -95,6 +91,13 @@ export async function* writeSessions(
     if (written.length > 0) await writer.finish?.(folder, written);
   }
 }
+
+const CHECKS = {
+  format: choice(...WRITABLE_FORMATS),
+  folder: text,
+  redaction: checkRedaction,
+  signal: abortSignal,
+};
 
 async function writeOne(
   writer: SessionWriter,

@@ -129,7 +129,7 @@ describe("archive", () => {
     const text = await archiveText(await sampleSnapshots());
     const { sessions, unreadable } = await readAll(await fixtureFolder({ "a.jsonl": text + text }));
     expect(sessions.map(({ head }) => head.id)).toEqual(["one", "two"]);
-    expect(unreadable).toMatchObject([{ fault: "damaged", line: text.split("\n").length }]);
+    expect(unreadable).toMatchObject([{ fault: "damaged-file", line: text.split("\n").length }]);
   });
 
   // One damaged session was reported twice: by the store as an invalid value, and by the archive as damage.

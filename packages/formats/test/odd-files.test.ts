@@ -1,4 +1,4 @@
-import { appendFile, copyFile, mkdir, rename, symlink, truncate, utimes } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, rename, rm, symlink, truncate, utimes } from "node:fs/promises";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
@@ -374,6 +374,62 @@ describe("registry-review", () => {
       { fault: "incomplete", path: path.join(folder, REVIEW_ID, "gone.pdf") },
     ]);
     expect((await readOne(path.join(folder, "named", "session.json"))).head.id).toBe("x");
+  });
+});
+
+// A folder that somebody sent brought ~/.ssh in, as an upload, and the export took it out again.
+describe("a link that leads out of a session's folder is reported and not followed", () => {
+  const SECRET = '{"session_id":"x","id":"ses_x","time":{},"token":"hush-hush"}';
+
+  it("by registry-review, in documents, uploads and their folders", async () => {
+    const folder = await fixtureFolder({
+      "secret.json": SECRET,
+      "away/notes.txt": "hush-hush",
+      ...under(`rr/${REVIEW_ID}`, { "session.json": "{}", "uploads/own.txt": "mine" }),
+      "rr/session-aaaaaaaaaaaa/other.json": "{}",
+    });
+    const inside = path.join(folder, "rr", REVIEW_ID);
+    for (const [target, name] of [
+      ["../../../secret.json", "uploads/notes.pdf"],
+      ["../../secret.json", "findings.json"],
+      ["../../away", "more"],
+      [".", "again"],
+      ["own.txt", "uploads/same.txt"],
+      ["../../secret.json", "../session-aaaaaaaaaaaa/session.json"],
+    ] as const)
+      await symlink(target, path.join(inside, name));
+    const { sessions, unreadable } = await readAll(path.join(folder, "rr"));
+    expect(JSON.stringify(sessions)).not.toMatch(/hush|aHVzaC|dXNoLWh1/);
+    expect(sessions.map(({ head }) => head.state)).toMatchObject([
+      { $uploads: [{ path: "uploads/own.txt" }, { path: "uploads/same.txt", base64: "bWluZQ==" }] },
+    ]);
+    expect(unreadable.map(({ fault, path: where }) => [fault, path.relative(inside, where)])).toEqual([
+      ["incomplete", "again"],
+      ["incomplete", "findings.json"],
+      ["incomplete", "more"],
+      ["incomplete", "uploads/notes.pdf"],
+      ["damaged", "../session-aaaaaaaaaaaa"],
+    ]);
+  });
+
+  it("by opencode, in its storage", async () => {
+    const folder = await fixtureFolder({ "secret.json": SECRET, ...under("storage", OPENCODE_STORAGE) });
+    const places = [
+      "session/p1/ses_x.json",
+      `message/${OPENCODE_ID}/msg_5.json`,
+      "part/msg_2/prt_5.json",
+      `session_diff/${OPENCODE_ID}.json`,
+    ];
+    await mkdir(path.join(folder, "storage", "session_diff"), { recursive: true });
+    for (const place of places) {
+      await rm(path.join(folder, "storage", place), { force: true });
+      await symlink(path.join(folder, "secret.json"), path.join(folder, "storage", place));
+    }
+    const { sessions, unreadable } = await readAll(path.join(folder, "storage"));
+    expect(JSON.stringify(sessions)).not.toContain("hush");
+    expect(unreadable.map(({ path: where }) => path.relative(path.join(folder, "storage"), where))).toEqual(
+      expect.arrayContaining(places),
+    );
   });
 });
 

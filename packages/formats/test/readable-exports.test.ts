@@ -94,7 +94,7 @@ describe("renderHtml", () => {
     expect(page).toContain(
       '<details class="error">\n<summary>Tool error</summary>\n<pre><code>done</code></pre>',
     );
-    expect(page).toContain('<time datetime="2026-01-02T03:04:05.000Z">2026-01-02 03:04:05</time>');
+    expect(page).toContain('<time datetime="2026-01-02T03:04:05.000Z">2026-01-02 03:04:05 UTC</time>');
   });
 
   it("shows what would turn the text around, or move a cursor", async () => {
@@ -127,7 +127,7 @@ describe("renderMarkdown", () => {
     ])
       expect(text).toContain(`- ${fact}\n`);
     expect(text).toContain('<summary>State</summary>\n\n```json\n{\n  "plan": "x"\n}\n```');
-    expect(text).toContain("## 1. user · 2026-01-02 03:04:05\n\nHello\n");
+    expect(text).toContain("## 1. user · 2026-01-02 03:04:05 UTC\n\nHello\n");
   });
 
   it("lets nothing that a session holds be markup outside of code", async () => {
