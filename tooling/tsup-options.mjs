@@ -1,11 +1,15 @@
+import { plainBuiltins } from "./bundle/plain-builtins.mjs";
+import { wholeEntry } from "./bundle/whole-entry.mjs";
+
 /**
  * How every package is bundled: ESM for the oldest supported Node, with source maps and declarations.
  *
  * @param {string[]} entry Source files, one for each entry in the package's `exports`.
- * @param {{ dts?: boolean }} [options] `dts: false` for a program that nobody imports.
+ * @param {{ dts?: boolean, whole?: string }} [options] `dts: false` for a program that nobody imports. `whole`: the entry that has to load
+ *   quickly; all that it needs at once becomes one file.
  * @returns {import("tsup").Options}
  */
-export function tsupOptions(entry, { dts = true } = {}) {
+export function tsupOptions(entry, { dts = true, whole } = {}) {
   return {
     entry,
     format: "esm",
@@ -17,5 +21,7 @@ export function tsupOptions(entry, { dts = true } = {}) {
     clean: true,
     // tsup strips the `node:` prefix otherwise, and some built-in modules exist only with it.
     removeNodeProtocol: false,
+    esbuildPlugins: whole === undefined ? [] : [wholeEntry(whole, entry)],
+    plugins: [plainBuiltins()],
   };
 }

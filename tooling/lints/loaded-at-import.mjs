@@ -6,11 +6,22 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const hook = new URL("record-loads.mjs", import.meta.url).href;
-const recording = `import { register } from "node:module"; register(${JSON.stringify(hook)});`;
+/** The hook sees imports. What is taken from Node in other ways shows only in what Node has loaded by the end. */
+const recording = `
+const { builtinModules, register } = process.getBuiltinModule("node:module");
+const { writeSync } = process.getBuiltinModule("node:fs");
+register(${JSON.stringify(hook)});
+const before = new Set(process.moduleLoadList);
+process.on("exit", () => {
+  for (const loaded of process.moduleLoadList) {
+    const name = loaded.replace("NativeModule ", "");
+    if (!before.has(loaded) && builtinModules.includes(name)) writeSync(1, "node:" + name + "\\n");
+  }
+});`;
 
 /**
  * @typedef {object} Loaded
- * @property {string[]} builtIns Modules of Node itself, sorted.
+ * @property {string[]} builtIns Modules of Node itself that are imported, or that Node had not loaded by itself; sorted.
  * @property {string[]} packages Other packages, sorted.
  * @property {string[]} sources The package's own source files, relative to its folder, sorted.
  */

@@ -43,10 +43,15 @@ test("importing core loads neither the store class, the store in memory nor the 
   const { builtIns, packages, sources } = await loadedAtImport(
     path.join(root, "packages/core/dist/index.js"),
   );
-  expect(builtIns).toEqual(["node:fs", "node:path", "node:url"]);
+  expect(builtIns).toEqual([]);
   expect(packages).toEqual([]);
   expect(sources).toContain("src/open-store.ts");
   expect(sources.filter((source) => /contract|memory|backend/.test(source))).toEqual([]);
+});
+
+test.each(["core", "file", "json", "yaml", "sqlite"])("importing %s loads no node:crypto", async (name) => {
+  const { builtIns } = await loadedAtImport(path.join(root, `packages/${name}/dist/index.js`));
+  expect(builtIns).not.toContain("node:crypto");
 });
 
 test("loadedAtImport() tells built-in modules, packages and sources apart", async () => {
@@ -60,13 +65,13 @@ test("loadedAtImport() tells built-in modules, packages and sources apart", asyn
     write("node_modules/@some/thing/index.mjs", 'import "node:os";');
     write(
       "dist/index.mjs",
-      'import "@some/thing"; import "fs"; import "./part.mjs"; export const later = () => import("node:vm");',
+      'import "@some/thing"; import "fs"; import "./part.mjs"; export const later = () => import("node:vm"); process.getBuiltinModule("node:dgram");',
     );
     write("dist/index.mjs.map", '{ "sources": ["../src/index.ts"] }');
     write("dist/part.mjs", "");
     write("dist/part.mjs.map", '{ "sources": ["../src/part.ts", "../src/folder/other.ts"] }');
     expect(await loadedAtImport(path.join(folder, "dist/index.mjs"))).toEqual({
-      builtIns: ["node:fs", "node:os"],
+      builtIns: ["node:dgram", "node:fs", "node:os"],
       packages: ["@some/thing"],
       sources: ["src/folder/other.ts", "src/index.ts", "src/part.ts"],
     });
