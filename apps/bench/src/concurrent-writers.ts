@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import type { AppendForAnswer, AppendForInput } from "./child/append-for.js";
@@ -12,6 +13,10 @@ export interface WritersOptions {
   /** Whether all append to one session, or each to its own. */
   readonly share: boolean;
   readonly milliseconds: number;
+  /** SQLite only: the same statements by hand, and no store. @default false */
+  readonly isByHand?: boolean;
+  /** So many other processes keep the processor busy meanwhile. @default 0 */
+  readonly busyProcesses?: number;
 }
 
 const POLL_MS = 2;
@@ -19,7 +24,7 @@ const POLL_MS = 2;
 /** Lets so many processes append at once, and returns what each of them saw. None begins before all are ready. */
 export async function concurrentWriters(
   scratch: Scratch,
-  { backend, durability, writers, share, milliseconds }: WritersOptions,
+  { backend, durability, writers, share, milliseconds, isByHand = false, busyProcesses = 0 }: WritersOptions,
 ): Promise<readonly AppendForAnswer[]> {
   const path = storePath(scratch.path("store"), backend);
   const ids = Array.from({ length: writers }, (_, writer) => (share ? "shared" : `writer-${writer}`));
@@ -29,7 +34,16 @@ export async function concurrentWriters(
   const answers = Promise.all(
     ids.map((id, writer) => {
       const readyFile = readyFiles[writer] ?? "";
-      const input: AppendForInput = { backend, path, id, durability, milliseconds, startFile, readyFile };
+      const input: AppendForInput = {
+        backend,
+        path,
+        id,
+        isByHand,
+        durability,
+        milliseconds,
+        startFile,
+        readyFile,
+      };
       return runTask<AppendForAnswer>("appendFor", input);
     }),
   );
@@ -40,8 +54,19 @@ export async function concurrentWriters(
   };
   answers.then(end, end);
   while (!hasEnded && !readyFiles.every((file) => existsSync(file))) await setTimeout(POLL_MS);
+  const busy = Array.from({ length: busyProcesses }, startBusyProcess);
   writeFileSync(startFile, "");
-  return await answers;
+  try {
+    return await answers;
+  } finally {
+    for (const child of busy) child.kill("SIGKILL");
+  }
+}
+
+/** It ends with this process, too: nobody else would end it. */
+function startBusyProcess(): ChildProcess {
+  const loop = `const parent = process.ppid; while (process.ppid === parent) for (let n = 0; n < 1e8; n++);`;
+  return spawn(process.execPath, ["-e", loop], { stdio: "ignore" });
 }
 
 async function createSessions(backend: Backend, path: string, ids: ReadonlySet<string>): Promise<void> {

@@ -28,7 +28,7 @@ export function resultLine(result: RowResult): string {
   return columns([
     result.id,
     formatSummary(oursSummary, unit),
-    limitSummary === null ? "" : formatSummary(limitSummary, unit),
+    limitSummary === null ? "" : `${floorMark(result)}${formatSummary(limitSummary, unit)}`,
     estimate === null
       ? ""
       : `${formatRatio(estimate.ratio)} [${estimate.low.toFixed(2)}, ${estimate.high.toFixed(2)}]`,
@@ -36,6 +36,11 @@ export function resultLine(result: RowResult): string {
     `≤ ${formatBudget(result)}`,
     VERDICT_WORDS[verdict],
   ]);
+}
+
+/** Before the figure of a floor, which is nothing to be held against. */
+export function floorMark({ floor }: Pick<RowResult, "floor">): string {
+  return floor === undefined ? "" : "floor ";
 }
 
 /** The budget, and how far beyond it a row may be. */
@@ -52,8 +57,8 @@ export function closingLine(results: readonly RowResult[]): string {
 }
 
 /** What the row would have come to at the 10th percentile of both sides: on a busy machine, nearer to the truth. */
-function formatAtP10({ oursSummary, limitSummary, unit }: RowResult): string {
-  return limitSummary === null
+function formatAtP10({ oursSummary, limitSummary, estimate, unit }: RowResult): string {
+  return limitSummary === null || estimate === null
     ? formatFigure(oursSummary.p10, unit)
     : formatRatio(oursSummary.p10 / limitSummary.p10);
 }

@@ -24,7 +24,7 @@ export type Measure = () => number | Promise<number>;
 /** The two sides of a row, ready to be measured in turns. */
 export interface Sides {
   readonly ours: Measure;
-  /** Null for a row whose budget is a figure and not a ratio. */
+  /** Or the floor. Null for a row whose budget is a figure and not a ratio, and that has no floor. */
   readonly limit: Measure | null;
   readonly close?: () => void | Promise<void>;
 }
@@ -44,6 +44,11 @@ export interface BudgetRow {
   readonly ours: string;
   /** What it is compared with; null when the budget is a figure. */
   readonly limit: string | null;
+  /**
+   * Beside a budget that is a figure: what nobody can do it with less than, measured as the limit is. For whoever reads of a miss; no part of
+   * the verdict.
+   */
+  readonly floor?: string;
   /** Of the ratio ours : limit, or of our figure in `unit`. */
   readonly budget: number;
   readonly unit: Unit;

@@ -2,10 +2,19 @@ import type { RowContext } from "./row.js";
 import type { Table, TablePlan } from "./table.js";
 import { appendStepsTable } from "./tables/append-steps-table.js";
 import { diskTable } from "./tables/disk-table.js";
+import { lockWaitTable } from "./tables/lock-wait-table.js";
 import { memoryTable } from "./tables/memory-table.js";
+import { sqliteWritersTable } from "./tables/sqlite-writers-table.js";
 import { stallTable } from "./tables/stall-table.js";
 
-const TABLES: readonly TablePlan[] = [memoryTable, diskTable, stallTable, appendStepsTable];
+const TABLES: readonly TablePlan[] = [
+  memoryTable,
+  diskTable,
+  stallTable,
+  lockWaitTable,
+  sqliteWritersTable,
+  appendStepsTable,
+];
 
 /** The tables of these ids; all when there are none. @throws {RangeError} for an id that no table has */
 export function selectTables(ids: readonly string[]): readonly TablePlan[] {

@@ -15,10 +15,12 @@ export interface RowResult {
   readonly title: string;
   readonly ours: string;
   readonly limit: string | null;
+  readonly floor?: string;
   readonly unit: string;
   readonly budget: number;
   readonly tolerance: number;
   readonly oursSummary: Summary;
+  /** Of the limit, or of the floor. */
   readonly limitSummary: Summary | null;
   /** Null when the budget is a figure. */
   readonly estimate: RatioEstimate | null;
@@ -37,11 +39,12 @@ export function toResult(row: BudgetRow, samples: Samples): RowResult {
     title: row.title,
     ours: row.ours,
     limit: row.limit,
+    ...(row.floor === undefined ? {} : { floor: row.floor }),
     unit: row.unit,
     budget: row.budget,
     tolerance: row.tolerance,
     oursSummary,
-    limitSummary: row.limit === null ? null : summarize(samples.limit),
+    limitSummary: row.limit === null && row.floor === undefined ? null : summarize(samples.limit),
     estimate,
     value,
     verdict: judge(value, row),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { resultLine } from "../src/print-results.js";
 import type { BudgetRow } from "../src/row.js";
 import { judge, toResult } from "../src/verdict.js";
 
@@ -43,4 +44,10 @@ test("toResult() holds a ratio of medians against the budget where there is a li
 test("toResult() holds the median itself against the budget where there is none", () => {
   const result = toResult({ ...row, limit: null }, { ours: [3, 1, 9], limit: [] });
   expect(result).toMatchObject({ value: 3, verdict: "missed", estimate: null, limitSummary: null });
+});
+
+test("toResult() judges a figure by itself, whatever the floor beside it came to", () => {
+  const result = toResult({ ...row, limit: null, floor: "the floor" }, { ours: [3, 1, 9], limit: [2, 2, 2] });
+  expect(result).toMatchObject({ value: 3, verdict: "missed", estimate: null, limitSummary: { median: 2 } });
+  expect(resultLine(result)).toContain("floor 2 ms");
 });

@@ -15,17 +15,7 @@ export interface AppendStepsInput {
 export type AppendStepsAnswer = Readonly<Record<StepName, number>>;
 
 /** In the order of their first call. */
-export const STEP_NAMES = [
-  "core",
-  "lock",
-  "open",
-  "ending",
-  "record",
-  "write",
-  "flush",
-  "stamp",
-  "between",
-] as const;
+export const STEP_NAMES = ["core", "lock", "open", "pieces", "record", "write", "flush", "between"] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
 interface Call {
@@ -37,18 +27,16 @@ interface Call {
 /** Which step each call of an append belongs to, and what comes before it. */
 const CALLS: readonly { readonly name: string; readonly step: StepName; readonly before: StepName }[] = [
   { name: "openSync", step: "lock", before: "core" },
-  { name: "statSync", step: "lock", before: "lock" },
-  { name: "fstatSync", step: "lock", before: "lock" },
+  { name: "readSync", step: "lock", before: "lock" },
   { name: "openSync", step: "open", before: "between" },
-  { name: "fstatSync", step: "open", before: "open" },
-  { name: "readSync", step: "ending", before: "between" },
+  { name: "readSync", step: "pieces", before: "open" },
+  { name: "readSync", step: "pieces", before: "pieces" },
   { name: "writeSync", step: "write", before: "record" },
   { name: "fdatasync", step: "flush", before: "between" },
-  { name: "fstatSync", step: "stamp", before: "between" },
   { name: "closeSync", step: "open", before: "between" },
   { name: "closeSync", step: "lock", before: "between" },
 ];
-const SYNC_NAMES = ["openSync", "statSync", "fstatSync", "readSync", "writeSync", "closeSync"] as const;
+const SYNC_NAMES = ["openSync", "readSync", "writeSync", "closeSync"] as const;
 
 /** Appends one message after the other, and times the calls into the system and what lies between them. */
 export async function appendSteps({

@@ -15,6 +15,7 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   listByHand: async () => (await import("./list-by-hand.js")).listByHand,
   listNewest: async () => (await import("./list-newest.js")).listNewest,
   migrateAll: async () => (await import("./migrate-all.js")).migrateAll,
+  queryByHand: async () => (await import("./query-by-hand.js")).queryByHand,
   readHead: async () => (await import("./read-head.js")).readHead,
   runWorkload: async () => (await import("./run-workload.js")).runWorkload,
   searchAll: async () => (await import("./search-all.js")).searchAll,

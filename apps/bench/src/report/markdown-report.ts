@@ -4,7 +4,7 @@ import { formatFigure, formatRatio } from "../format-figures.js";
 import { machineLine } from "../machine.js";
 import { PARTS, type Part } from "../options.js";
 import type { PeerResult } from "../peers/compare-peers.js";
-import { closingLine, formatBudget, VERDICT_WORDS } from "../print-results.js";
+import { closingLine, floorMark, formatBudget, VERDICT_WORDS } from "../print-results.js";
 import type { Measurement, Results } from "../results.js";
 import type { Summary } from "../statistics.js";
 import type { Table } from "../table.js";
@@ -73,7 +73,7 @@ function budgetPart(rows: readonly RowResult[]): string {
       `\`${row.id}\``,
       row.title,
       summaryText(row.oursSummary, row.unit),
-      row.limitSummary === null ? "" : summaryText(row.limitSummary, row.unit),
+      row.limitSummary === null ? "" : `${floorMark(row)}${summaryText(row.limitSummary, row.unit)}`,
       row.estimate === null
         ? ""
         : `${formatRatio(row.estimate.ratio)} [${row.estimate.low.toFixed(2)}, ${row.estimate.high.toFixed(2)}]`,
@@ -82,7 +82,8 @@ function budgetPart(rows: readonly RowResult[]): string {
     ]),
   );
   const compared = rows.map(
-    ({ id, ours, limit }) => `- \`${id}\`: ${ours}${limit === null ? "" : `; against: ${limit}`}`,
+    ({ id, ours, limit, floor }) =>
+      `- \`${id}\`: ${ours}${limit === null ? "" : `; against: ${limit}`}${floor === undefined ? "" : `; floor, no part of the verdict: ${floor}`}`,
   );
   return `## Against the limit
 

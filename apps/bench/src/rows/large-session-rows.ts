@@ -1,3 +1,4 @@
+import type { QueryByHandInput } from "../child/query-by-hand.js";
 import type { ReadHeadAnswer, ReadHeadInput } from "../child/read-head.js";
 import { BACKENDS, type Backend } from "../open-backend.js";
 import { type BudgetRow, type RowContext, type Scale, scaled } from "../row.js";
@@ -14,6 +15,7 @@ export const largeSessionRows: readonly BudgetRow[] = BACKENDS.flatMap((backend)
     title: `head() of a session of 100 MB, ${backend}, fresh process`,
     ours: "open and head() in a process that never did before, from after loading the backend",
     limit: null,
+    ...(backend === "sqlite" ? { floor: "require better-sqlite3, open, the row of the session" } : {}),
     budget: 5,
     unit: "ms",
     tolerance: 0.1,
@@ -22,7 +24,7 @@ export const largeSessionRows: readonly BudgetRow[] = BACKENDS.flatMap((backend)
     needs: (scale) => [storeOf(backend, scale)],
     prepare: async (context: RowContext) => ({
       ours: async () => (await headOf(context, backend, "large")).milliseconds,
-      limit: null,
+      limit: backend === "sqlite" ? async () => await rowByHand(context) : null,
     }),
   },
   {
@@ -59,4 +61,12 @@ async function headOf(
   const id = String(size === "small" ? SMALL_MB : largeMB(scale));
   const input: ReadHeadInput = { backend, path: stores.path(storeOf(backend, scale)), id };
   return await runTask<ReadHeadAnswer>("readHead", input);
+}
+
+async function rowByHand({ stores, scale }: RowContext): Promise<number> {
+  const input: QueryByHandInput = {
+    path: stores.path(storeOf("sqlite", scale)),
+    query: `SELECT * FROM agent_sessions_sessions WHERE namespace = '' AND id = '${largeMB(scale)}'`,
+  };
+  return (await runTask<{ milliseconds: number }>("queryByHand", input)).milliseconds;
 }

@@ -1,5 +1,6 @@
 import type { ListByHandInput } from "../child/list-by-hand.js";
 import type { ListNewestAnswer, ListNewestInput } from "../child/list-newest.js";
+import type { QueryByHandInput } from "../child/query-by-hand.js";
 import { timed } from "../measure-sides.js";
 import { type Backend, openBackend } from "../open-backend.js";
 import { type BudgetRow, type RowContext, type Scale, type Sides, scaled } from "../row.js";
@@ -69,6 +70,7 @@ export const listRows: readonly BudgetRow[] = [
     title: "newest 50 of 10,000 sessions, sqlite, fresh process",
     ours: "from before loading the backend: import, open, list({ limit: 50 })",
     limit: null,
+    floor: "require better-sqlite3, open, the rows of the newest 50",
     budget: 20,
     unit: "ms",
     tolerance: 0.1,
@@ -105,8 +107,12 @@ async function prepareOpenSqlite({ stores, scale }: RowContext): Promise<Sides> 
 async function prepareFreshSqlite({ stores, scale }: RowContext): Promise<Sides> {
   const path = stores.path(storeOf("sqlite", scale));
   const input: ListNewestInput = { backend: "sqlite", path, limit: LIMIT };
+  const byHand: QueryByHandInput = {
+    path,
+    query: `SELECT * FROM agent_sessions_sessions WHERE namespace = '' ORDER BY updated_at DESC, id LIMIT ${LIMIT}`,
+  };
   return {
     ours: async () => (await runTask<ListNewestAnswer>("listNewest", input)).fromImportMs,
-    limit: null,
+    limit: async () => (await runTask<{ milliseconds: number }>("queryByHand", byHand)).milliseconds,
   };
 }

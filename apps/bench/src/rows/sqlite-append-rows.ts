@@ -1,9 +1,9 @@
 import type { Message } from "@agent-sessions/core";
-import Database from "better-sqlite3";
 import { MessageGenerator } from "../generated-sessions.js";
 import { timed } from "../measure-sides.js";
 import { type Durability, openBackend } from "../open-backend.js";
 import { APPEND_WARM_UP, type BudgetRow, type RowContext, type Sides } from "../row.js";
+import { SqliteByHand } from "../sqlite-by-hand.js";
 
 export const sqliteAppendRows: readonly BudgetRow[] = [
   appendRow("append", "durable", true),
@@ -40,7 +40,7 @@ async function prepareAppend(
     await store.close();
   }
   const store = await openBackend("sqlite", paths[0], { durability });
-  const raw = new RawSession(paths[1], durability, search);
+  const raw = new SqliteByHand(paths[1], "one", durability, search);
   const generator = new MessageGenerator(2);
   // Both sides write the same messages in the same order, so that the index grows alike.
   const messages = generator.messages(4000);
@@ -60,49 +60,4 @@ async function prepareAppend(
       await store.close();
     },
   };
-}
-
-/** What anybody who writes to such a database by hand would do: the same rows, the same index, prepared statements. */
-class RawSession {
-  readonly #database: Database.Database;
-  readonly #update: Database.Statement<[string], { transcript: number; message_count: number }>;
-  readonly #insert: Database.Statement<[number, number, string, string]>;
-  readonly #index: Database.Statement<[number, number, string]> | null;
-
-  constructor(path: string, durability: Durability, search: boolean) {
-    this.#database = new Database(path);
-    this.#database.pragma("trusted_schema = OFF");
-    this.#database.pragma("foreign_keys = ON");
-    this.#database.pragma(`synchronous = ${durability === "durable" ? "FULL" : "NORMAL"}`);
-    const flush = durability === "durable" ? "ON" : "OFF";
-    this.#database.pragma(`fullfsync = ${flush}`);
-    this.#database.pragma(`checkpoint_fullfsync = ${flush}`);
-    this.#database.pragma(`journal_size_limit = ${16 * 1024 * 1024}`);
-    this.#database.pragma("wal_autocheckpoint = 16384");
-    this.#update = this.#database.prepare(
-      `UPDATE agent_sessions_sessions SET revision = revision + 1, message_count = message_count + 1, updated_at = ?
-       WHERE namespace = '' AND id = 'one' RETURNING transcript, message_count`,
-    );
-    this.#insert = this.#database.prepare(
-      "INSERT INTO agent_sessions_entries (pk, at, message) VALUES ((? << 32) | ?, ?, ?)",
-    );
-    this.#index = search
-      ? this.#database.prepare("INSERT INTO agent_sessions_search (rowid, text) VALUES ((? << 32) | ?, ?)")
-      : null;
-  }
-
-  append(message: Message): void {
-    const at = new Date().toISOString();
-    this.#database.exec("BEGIN IMMEDIATE");
-    const row = this.#update.get(at);
-    if (row === undefined) throw new Error("The session is gone.");
-    const { transcript, message_count: seq } = row;
-    this.#insert.run(transcript, seq, at, JSON.stringify(message));
-    this.#index?.run(transcript, seq, String(message.content).normalize("NFC").toLowerCase());
-    this.#database.exec("COMMIT");
-  }
-
-  close(): void {
-    this.#database.close();
-  }
 }

@@ -13,13 +13,12 @@ const APPENDS = 2000;
 
 const TITLES: Readonly<Record<StepName, string>> = {
   core: "the message checked and copied, its turn, the answer",
-  lock: "the lock file: open, lock, stat of its path and of it, close",
-  open: "the session's file: open, stat, close",
-  ending: "its ending read",
+  lock: "the lock file: open, lock, read of its mark, close",
+  open: "the session's file: open, close",
+  pieces: "its header, head and ending read",
   record: "the state, the decision, the record as bytes",
   write: "the record written",
   flush: "fdatasync, and back from the thread pool",
-  stamp: "stat, to know the file again",
   between: "between these",
 };
 
