@@ -1,14 +1,19 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
+import { withImportedBuiltins } from "./imported-builtins.js";
 
-/** Built-in modules that take a millisecond or more to load and that most commands never call. */
+/** Built-in modules that take a part of a millisecond, or many, to load and that most commands never call. */
 const LAZY = [
   "async_hooks",
   "child_process",
   "crypto",
   "fs/promises",
+  "module",
   "net",
+  "os",
+  "process",
   "timers/promises",
   "util",
   "worker_threads",
@@ -30,6 +35,9 @@ export function lazyBuiltins(): Plugin {
           ? { path, external: true }
           : { path, namespace: "lazy-builtin", sideEffects: false },
       );
+      build.onLoad({ filter: /\/packages\/[^/]+\/dist\/[^/]+\.js$/ }, ({ path }) => ({
+        contents: withImportedBuiltins(readFileSync(path, "utf8")),
+      }));
       build.onLoad({ filter, namespace: "lazy-builtin" }, ({ path }) => ({
         contents: path === "fs" ? withLazyPromises() : gettersOf(path),
         resolveDir: "/",

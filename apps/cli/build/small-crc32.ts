@@ -1,7 +1,7 @@
 type Crc32 = (data: string | Uint8Array, value?: number) => number;
 
-/** Until so many bytes in all, computing here takes less time than loading `node:zlib`. */
-const MAX_BYTES = 100_000;
+/** Until so many bytes in all, computing here takes less time than loading `node:zlib`: it runs before it is compiled. */
+const MAX_BYTES = 16_000;
 /** CRC-32 of ISO 3309, as in zlib: the polynomial, its bits in reverse. */
 const POLYNOMIAL = 0xedb88320;
 
@@ -13,9 +13,11 @@ export function smallCrc32(load: () => Crc32): Crc32 {
     bytesLeft -= data.length;
     if (bytesLeft < 0) return load()(data, value);
     table ??= remainders();
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
     let remainder = ~value;
-    for (const byte of typeof data === "string" ? Buffer.from(data) : data)
-      remainder = (table[(remainder ^ byte) & 0xff] ?? 0) ^ (remainder >>> 8);
+    // By number: uncompiled, an iterator takes half as long again.
+    for (let at = 0; at < bytes.length; at++)
+      remainder = (table[(remainder ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (remainder >>> 8);
     return ~remainder >>> 0;
   };
 }

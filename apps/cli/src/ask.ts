@@ -1,10 +1,5 @@
 import { confirm, isCancel } from "@clack/prompts";
 
-/** Whether somebody sits there who can be asked. */
-export function canAsk(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true;
-}
-
 /** Asks a yes-or-no question on the terminal, where Enter alone is no. Null: Ctrl-C or Escape, or the signal. */
 export async function ask(question: string, signal: AbortSignal): Promise<boolean | null> {
   const answer = await confirm({

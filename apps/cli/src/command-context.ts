@@ -89,11 +89,17 @@ export class CommandContext {
   /**
    * The id of the session that a person named: a full id, the beginning of one, or `latest`.
    *
+   * @param options `isWholeId`: only a full id, for what is lost without a question
    * @throws {InvalidInputError} INVALID_QUERY for the beginning of several ids
    * @throws {SessionNotFoundError} SESSION_NOT_FOUND, which says where else sessions are
    */
-  async resolveSession(store: SessionStore, reference: string): Promise<string> {
+  async resolveSession(
+    store: SessionStore,
+    reference: string,
+    options: { readonly isWholeId?: boolean } = {},
+  ): Promise<string> {
     return await resolveReference(store, reference, {
+      ...options,
       findElsewhere: async () =>
         await findElsewhere(store, reference, {
           others: await otherStores(store, this.#settingsInput()),

@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
 import { type Loaders, type LoadersSync, lilconfig, lilconfigSync } from "lilconfig";
 import { getDotPath, looseObject, optional, safeParse, strictObject, string, union } from "valibot";
-import { namesUs, SEARCHED_FILES } from "./has-config-file.js";
+import { configFileIn, namesUs, SEARCHED_FILES } from "./has-config-file.js";
 import { anchorUrl, storeUrl } from "./store-url.js";
 
 /** What a config file may say; its relative paths are made absolute. */
@@ -32,30 +34,65 @@ function parse(file: string, read: () => unknown): unknown {
   }
 }
 
+/** docs/adr/0008-configuration-that-was-found-runs-no-code.md */
+function refuseModule(file: string): never {
+  throw new InvalidInputError(
+    "INVALID_OPTIONS",
+    `The config file ${file} is a program, and one that was found, not named, is not run. If you trust it, name it with --config; else write what it says as agent-sessions.config.json, or remove it.`,
+    { path: "config", location: file },
+  );
+}
+
 const DATA_LOADERS: Loaders = { ".json": loadJson, ".yaml": loadYaml, ".yml": loadYaml, noExt: loadJson };
 
 /** Reads of a few small files are quicker without turns of the event loop; YAML's reader loads where there is YAML. */
+const loadYamlLater: LoadersSync[string] = (file, content) => async () => await loadYaml(file, content);
 const SEARCH_LOADERS: LoadersSync = {
   ".json": loadJson,
-  ".yaml": (file, content) => async () => await loadYaml(file, content),
+  ".yaml": loadYamlLater,
+  ".yml": loadYamlLater,
+  ".js": refuseModule,
+  ".mjs": refuseModule,
+  ".cjs": refuseModule,
   noExt: loadJson,
 };
 
 /**
  * The nearest config file in `folder` or above it, up to the home folder; null when there is none.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS for one that cannot be read, or says something unknown
+ * @throws {InvalidInputError} INVALID_OPTIONS for one that cannot be read, is empty, would run code, or says something unknown
  */
 export async function findConfigFile(folder: string): Promise<ConfigFile | null> {
-  const options = { searchPlaces: [...SEARCHED_FILES], loaders: SEARCH_LOADERS };
+  const options = {
+    searchPlaces: [...SEARCHED_FILES],
+    loaders: SEARCH_LOADERS,
+    ignoreEmptySearchPlaces: false,
+  };
   try {
     const found = lilconfigSync("agent-sessions", options).search(folder);
+    refuseDeadLink(folder, found?.filepath ?? null);
     if (found === null) return null;
+    if (found.isEmpty === true) throw emptyFile(found.filepath);
     const content: unknown = typeof found.config === "function" ? await found.config() : found.config;
     return checkConfig(content, found.filepath);
   } catch (cause) {
     throw configError(`A config file in ${folder} or above it`, cause);
   }
+}
+
+/** A link that leads nowhere cannot be read, and a search passes it over: it is refused where it is as near as what was `found`. */
+function refuseDeadLink(folder: string, found: string | null): void {
+  const home = os.homedir();
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    const file = configFileIn(at);
+    if (file !== null && !existsSync(file)) throw new Error(`${file} is a link that leads nowhere`);
+    if (at === home || at === path.dirname(at) || (found !== null && at === path.dirname(found))) return;
+  }
+}
+
+function emptyFile(file: string): InvalidInputError {
+  const problem = `The config file ${file} is empty. Write into it which store is meant, such as { "store": "sqlite:./sessions.db" }, or remove it.`;
+  return new InvalidInputError("INVALID_OPTIONS", problem, { path: "config", location: file });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "@agent-sessions/core";
+import { canAsk } from "./can-ask.js";
 import type { CommandContext } from "./command-context.js";
 import { EXIT } from "./exit-code.js";
 
@@ -20,7 +21,6 @@ export interface Loss {
  * @throws {InvalidInputError} INVALID_OPTIONS where there is no terminal to ask on
  */
 export async function confirmLoss(loss: Loss, { output, signal }: CommandContext): Promise<boolean> {
-  const { ask, canAsk } = await import("./ask.js");
   if (!canAsk()) {
     throw new InvalidInputError(
       "INVALID_OPTIONS",
@@ -28,6 +28,7 @@ export async function confirmLoss(loss: Loss, { output, signal }: CommandContext
       { path: "--yes", sessionId: loss.sessionId },
     );
   }
+  const { ask } = await import("./ask.js");
   const answer = await ask([loss.question, ...loss.facts].join("\n"), signal);
   if (answer === true) return true;
   if (answer === null) process.exitCode = EXIT.interrupted;

@@ -1,5 +1,5 @@
 import { type SessionStore, SessionStoreError } from "@agent-sessions/core";
-import { count, nameOf, shortTime } from "./describe-session.js";
+import { count, nameOf, shortTime, zonedTime } from "./describe-session.js";
 import { oneLine } from "./terminal-text.js";
 
 /** How many forks are named; the others are counted. */
@@ -15,7 +15,7 @@ export async function describeDeletion(store: SessionStore, id: string): Promise
     const messages = count(head.messageCount, "message");
     facts.push(
       ["title", nameOf(head)],
-      ["goes", `${messages}, written ${shortTime(head.createdAt)} to ${shortTime(head.updatedAt)} UTC`],
+      ["goes", `${messages}, written ${shortTime(head.createdAt)} to ${zonedTime(head.updatedAt)}`],
     );
   } catch (error) {
     if (!SessionStoreError.is(error, "SESSION_CORRUPTED")) throw error;

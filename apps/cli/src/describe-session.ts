@@ -6,19 +6,37 @@ export function nameOf(session: Pick<SessionSummary, "title" | "preview">): stri
   return oneLine(session.title === "" ? session.preview : session.title);
 }
 
-/** `2026-01-31 12:00`, in UTC. */
+/** `2026-01-31 13:00`, where the reader is. */
 export function shortTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;
+  const date = new Date(iso);
+  return `${localDate(date)} ${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+}
+
+/** The same with its offset from UTC: `2026-01-31 13:00 +01:00`, or `2026-01-31 12:00 UTC`. */
+export function zonedTime(iso: string): string {
+  const minutes = -new Date(iso).getTimezoneOffset();
+  if (minutes === 0) return `${shortTime(iso)} UTC`;
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${shortTime(iso)} ${minutes < 0 ? "-" : "+"}${twoDigits(hours)}:${twoDigits(rest)}`;
+}
+
+function localDate(date: Date): string {
+  const year = String(date.getFullYear()).padStart(4, "0");
+  return `${year}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
 }
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** `now`, `5 min ago`, `3 h ago`, `2 d ago`; the date, in UTC, for what is a week old or lies ahead. */
+/** `now`, `5 min ago`, `3 h ago`, `2 d ago`; the date, where the reader is, for what is a week old or lies ahead. */
 export function relativeTime(iso: string, now: Date): string {
   const ageMs = now.getTime() - Date.parse(iso);
-  if (ageMs < -MINUTE_MS || ageMs >= 7 * DAY_MS) return iso.slice(0, 10);
+  if (ageMs < -MINUTE_MS || ageMs >= 7 * DAY_MS) return localDate(new Date(iso));
   if (ageMs < MINUTE_MS) return "now";
   if (ageMs < HOUR_MS) return `${Math.floor(ageMs / MINUTE_MS)} min ago`;
   if (ageMs < DAY_MS) return `${Math.floor(ageMs / HOUR_MS)} h ago`;
@@ -74,8 +92,8 @@ export function headLines(head: SessionHead): readonly string[] {
     ],
     ["messages", String(head.messageCount)],
     ["revision", String(head.revision)],
-    ["created", head.createdAt],
-    ["updated", head.updatedAt],
+    ["created", zonedTime(head.createdAt)],
+    ["updated", zonedTime(head.updatedAt)],
     ["state", Object.keys(head.state).length === 0 ? "" : oneLine(JSON.stringify(head.state))],
   ];
   return facts.filter(([, value]) => value !== "").map(([name, value]) => `${name.padEnd(9)}  ${value}`);

@@ -8,7 +8,7 @@ export const EXIT = {
   notFound: 3,
   conflict: 4,
   corrupted: 5,
-  /** Ended by Ctrl-C, as shells report it: 128 + SIGINT. */
+  /** Ended by Ctrl-C, as shells report it: 128 + SIGINT; also by SIGTERM and SIGHUP. */
   interrupted: 130,
 } as const;
 
@@ -25,7 +25,16 @@ const BY_CODE: Partial<Record<SessionStoreErrorCode, number>> = {
   SESSION_CORRUPTED: EXIT.corrupted,
 };
 
+/** What databases call damage of their own: it is of no single session, so the store's error is STORE_IO. */
+const DAMAGE = /^(?:SQLITE_CORRUPT|XX00[12]$)/;
+
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
-  return (SessionStoreError.is(error) ? BY_CODE[error.code] : undefined) ?? EXIT.failure;
+  if (!SessionStoreError.is(error)) return EXIT.failure;
+  if (error.code === "STORE_IO" && isDamage(error.cause)) return EXIT.corrupted;
+  return BY_CODE[error.code] ?? EXIT.failure;
+}
+
+function isDamage(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && DAMAGE.test(String(cause.code));
 }

@@ -18,6 +18,8 @@ export type ExportPlan =
   | { readonly kind: "page"; readonly format: "html" | "markdown"; readonly file: string | null }
   | { readonly kind: "files"; readonly format: WritableFormat; readonly folder: string };
 
+/** As everywhere on a command line. */
+const STDOUT = "-";
 const ARCHIVE_NAMES = ["archive", "agent-sessions"];
 const PAGE_EXTENSIONS = { html: [".html", ".htm"], markdown: [".md", ".markdown"] } as const;
 
@@ -32,7 +34,9 @@ export function exportPlan(
   formats: readonly WritableFormat[],
   isTerminal: boolean,
 ): ExportPlan {
-  const { all, format = "archive", output, gzip } = options;
+  const { all, format = "archive", gzip } = options;
+  const output = options.output === STDOUT ? undefined : options.output;
+  const file = output ?? null;
   if (named > 0 === (all === true)) {
     throw invalid("It is not clear which sessions are meant. Name their ids, or say --all.", "id");
   }
@@ -41,7 +45,7 @@ export function exportPlan(
     if (isZipped && output === undefined && isTerminal) {
       throw invalid("Compressed data means nothing on a terminal. Name a file with --output.", "--gzip");
     }
-    return { kind: "archive", file: output ?? null, isZipped };
+    return { kind: "archive", file, isZipped };
   }
   const writable = formats.find((name) => name === format);
   if (writable === undefined) {
@@ -57,8 +61,11 @@ export function exportPlan(
     return { kind: "files", format: writable, folder: folderOf(output) };
   const extensions: readonly string[] = PAGE_EXTENSIONS[writable];
   const isFile = output !== undefined && extensions.includes(path.extname(output).toLowerCase());
-  if (named === 1 && (output === undefined || isFile))
-    return { kind: "page", format: writable, file: output ?? null };
+  if (named === 1 && (output === undefined || isFile)) return { kind: "page", format: writable, file };
+  if (isFile) {
+    const problem = `${JSON.stringify(output)} is the name of one page, and there is a page for each session. Name a folder, or one session alone.`;
+    throw invalid(problem, "--output");
+  }
   return { kind: "files", format: writable, folder: folderOf(output) };
 }
 

@@ -1,12 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** Data only: a file that is found in a cloned repository must not run code. */
+/** Modules too: a file that is found in a cloned repository must not run code, nor be passed over without a word. */
 export const SEARCHED_FILES = [
   "agent-sessions.config.json",
   "agent-sessions.config.yaml",
+  "agent-sessions.config.yml",
   ".agent-sessionsrc",
   "package.json",
+  "agent-sessions.config.js",
+  "agent-sessions.config.mjs",
+  "agent-sessions.config.cjs",
 ] as const;
 
 /** Whether a search may find a config file in `folder` or above it: mostly there is none, and the reader and checker need not load. */
@@ -22,7 +26,8 @@ export function configFileIn(folder: string): string | null {
 }
 
 function mayConfigure(file: string): boolean {
-  if (!existsSync(file)) return false;
+  // A link that leads nowhere is there: it stood for a file that says where the store is.
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return false;
   if (path.basename(file) !== "package.json") return true;
   try {
     return namesUs(readFileSync(file, "utf8"));

@@ -1,8 +1,9 @@
-import { type SessionStore, SessionStoreError } from "@agent-sessions/core";
+import { type SessionHead, type SessionStore, SessionStoreError } from "@agent-sessions/core";
 import { type FormatName, readSessions, type Unreadable } from "@agent-sessions/formats";
 import type { ImportFailure, ImportReport } from "./import-report.js";
 import { ImportTarget, type TakenSession } from "./import-target.js";
 import type { OnConflict } from "./on-conflict.js";
+import { type ReplacedSession, replacement } from "./replaced-session.js";
 
 export interface ImportProgress {
   readonly path: string;
@@ -30,7 +31,7 @@ export async function importSessions(
   options: ImportOptions = {},
 ): Promise<ImportReport> {
   const target = new ImportTarget(store, options);
-  const tally = new Tally();
+  const tally = new Tally(store.namespace);
   for await (const item of readSessions(paths, { format: options.format, signal: options.signal })) {
     const { path } = item;
     if (item.kind === "unreadable") {
@@ -38,14 +39,16 @@ export async function importSessions(
       options.onProgress?.({ path, id: null, outcome });
       continue;
     }
-    const { id, messageCount } = item.snapshot.head;
+    const { head } = item.snapshot;
+    const { id } = head;
     try {
       const taken = await target.take(item);
-      tally.add(taken, { id, path, messageCount });
+      tally.add(taken, head, path);
       options.onProgress?.({ path, id, outcome: taken.outcome });
     } catch (error) {
       if (!SessionStoreError.is(error) || !isAboutThisSession(error, path)) throw error;
-      tally.failures.push({ path, line: null, id, reason: `${error.code} ${error.message}` });
+      const reason = `${error.code} ${error.message}`;
+      tally.failures.push({ path, line: null, id, reason, isOfFile: false });
       options.onProgress?.({ path, id, outcome: "failed" });
     }
   }
@@ -63,24 +66,29 @@ function isAboutThisSession(error: SessionStoreError, path: string): boolean {
 class Tally {
   readonly failures: ImportFailure[] = [];
   readonly #conflicts: { id: string; path: string }[] = [];
-  readonly #replaced: { id: string; path: string }[] = [];
+  readonly #replaced: ReplacedSession[] = [];
   readonly #copied: { id: string; path: string; copyId: string }[] = [];
   readonly #incomplete: Unreadable[] = [];
   readonly #others: Unreadable[] = [];
+  readonly #otherNamespaces = new Set<string>();
+  readonly #namespace: string;
   #imported = 0;
   #unchanged = 0;
   #messages = 0;
 
-  add(
-    taken: TakenSession,
-    { id, path, messageCount }: { readonly id: string; readonly path: string; readonly messageCount: number },
-  ): void {
+  constructor(namespace: string) {
+    this.#namespace = namespace;
+  }
+
+  add(taken: TakenSession, head: SessionHead, path: string): void {
+    const { id, namespace } = head;
+    if (namespace !== "" && namespace !== this.#namespace) this.#otherNamespaces.add(namespace);
     if (taken.outcome === "unchanged") this.#unchanged++;
     else if (taken.outcome === "conflict") this.#conflicts.push({ id, path });
     else {
       this.#imported++;
-      this.#messages += messageCount;
-      if (taken.outcome === "replaced") this.#replaced.push({ id, path });
+      this.#messages += head.messageCount;
+      if (taken.outcome === "replaced") this.#replaced.push(replacement(path, taken.before, head));
       if (taken.outcome === "copied") this.#copied.push({ id, path, copyId: taken.copyId });
     }
   }
@@ -89,10 +97,11 @@ class Tally {
     const { path, line, fault, reason } = item;
     switch (fault) {
       case "damaged":
-        this.failures.push({ path, line, id: null, reason });
+      case "damaged-file":
+        this.failures.push({ path, line, id: null, reason, isOfFile: fault === "damaged-file" });
         return "failed";
       case "ambiguous":
-        this.failures.push({ path, line, id: null, reason: `${reason} with --format` });
+        this.failures.push({ path, line, id: null, reason: `${reason} with --format`, isOfFile: false });
         return "failed";
       case "incomplete":
         this.#incomplete.push(item);
@@ -105,7 +114,7 @@ class Tally {
 
   get report(): ImportReport {
     const skipped = this.#unchanged + this.#conflicts.length;
-    const failed = this.failures.length;
+    const failed = this.failures.filter(({ isOfFile }) => !isOfFile).length;
     return {
       found: this.#imported + skipped + failed,
       imported: this.#imported,
@@ -114,6 +123,7 @@ class Tally {
       messages: this.#messages,
       replaced: this.#replaced,
       copied: this.#copied,
+      otherNamespaces: [...this.#otherNamespaces],
       conflicts: this.#conflicts,
       failures: this.failures,
       incomplete: this.#incomplete,

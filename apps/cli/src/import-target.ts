@@ -1,5 +1,6 @@
 import {
   digest,
+  type SessionHead,
   type SessionSnapshot,
   type SessionStore,
   SessionStoreError,
@@ -10,15 +11,18 @@ import type { OnConflict } from "./on-conflict.js";
 
 /** What became of a session. */
 export type TakenSession =
-  | { readonly outcome: "imported" | "replaced" | "unchanged" | "conflict" }
+  | { readonly outcome: "imported" | "unchanged" | "conflict" }
+  | { readonly outcome: "replaced"; readonly before: SessionHead }
   | { readonly outcome: "copied"; readonly copyId: string };
 
 /** What a store holds under an id; in a dry run, what it would hold by now. */
 interface Held {
-  readonly createdAt: string;
-  readonly revision: number;
+  readonly head: SessionHead;
   readonly digest: string;
 }
+
+/** How often a session is looked at anew because somebody else keeps on writing it. */
+const MAX_LOOKS = 10;
 
 /** A store that sessions are imported into, each one whole or not at all. */
 export class ImportTarget {
@@ -39,31 +43,55 @@ export class ImportTarget {
 
   /** @throws {SessionStoreError} what reading or storing it throws */
   async take({ snapshot, isDatedByFile }: ImportedSession): Promise<TakenSession> {
-    const held = await this.#held(snapshot.head.id);
-    if (held === null) return (await this.#write(snapshot, 0)) ? { outcome: "imported" } : CONFLICT;
-    // A copy of a file without times is dated otherwise, and still the same session.
-    const found = isDatedByFile ? redate(snapshot, held.createdAt) : snapshot;
-    const sha256 = await digest(found);
-    if (sha256 === held.digest) return UNCHANGED;
-    if (this.#onConflict === "copy") return await this.#copy(found, sha256);
-    if (this.#onConflict === "skip" || !(await this.#write(snapshot, held.revision))) return CONFLICT;
-    return { outcome: "replaced" };
+    return await this.#settle(snapshot.head.id, async (held) => {
+      if (held === null) return (await this.#write(snapshot, 0)) ? IMPORTED : null;
+      // A copy of a file without times is dated otherwise, and still the same session.
+      const found = isDatedByFile ? redate(snapshot, held.head.createdAt) : snapshot;
+      const sha256 = await digest(found);
+      if (sha256 === held.digest) return UNCHANGED;
+      if (this.#onConflict === "copy") return await this.#copy(found, sha256);
+      if (this.#onConflict === "skip") return CONFLICT;
+      const isWritten = await this.#write(snapshot, held.head.revision);
+      return isWritten ? { outcome: "replaced", before: held.head } : null;
+    });
+  }
+
+  /**
+   * Decides by what the store holds; anew, where `decide` gives null because somebody else wrote that session meanwhile. Another import of
+   * the same files did the same work, and is no conflict.
+   */
+  async #settle(
+    id: string,
+    decide: (held: Held | null) => Promise<TakenSession | null>,
+  ): Promise<TakenSession> {
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      const taken = await decide(await this.#held(id));
+      if (taken !== null) return taken;
+    }
+    return CONFLICT;
   }
 
   /** Under an id that its content determines, so that the same file makes one copy, however often it is imported. */
   async #copy({ head, entries }: SessionSnapshot, sha256: string): Promise<TakenSession> {
     const copyId = `${head.id}-copy-${sha256.slice(0, 12)}`;
     const copy = { head: { ...head, id: copyId }, entries };
-    const held = await this.#held(copyId);
-    if (held !== null) return held.digest === (await digest(copy)) ? UNCHANGED : CONFLICT;
-    return (await this.#write(copy, 0)) ? { outcome: "copied", copyId } : CONFLICT;
+    return await this.#settle(copyId, async (held) => {
+      if (held !== null) return held.digest === (await digest(copy)) ? UNCHANGED : CONFLICT;
+      return (await this.#write(copy, 0)) ? { outcome: "copied", copyId } : null;
+    });
   }
 
   async #held(id: string): Promise<Held | null> {
     const planned = this.#planned.get(id);
     if (planned !== undefined) return planned;
     if (!(await this.#store.exists(id))) return null;
-    return await heldAs(await snapshotOf(this.#store, id));
+    try {
+      return await heldAs(await snapshotOf(this.#store, id));
+    } catch (error) {
+      // Somebody else deleted it meanwhile.
+      if (SessionStoreError.is(error, "SESSION_NOT_FOUND")) return null;
+      throw error;
+    }
   }
 
   /** False when somebody else has written that session since it was looked at. */
@@ -82,10 +110,10 @@ export class ImportTarget {
   }
 }
 
+const IMPORTED: TakenSession = { outcome: "imported" };
 const CONFLICT: TakenSession = { outcome: "conflict" };
 const UNCHANGED: TakenSession = { outcome: "unchanged" };
 
 async function heldAs(snapshot: SessionSnapshot): Promise<Held> {
-  const { createdAt, revision } = snapshot.head;
-  return { createdAt, revision, digest: await digest(snapshot) };
+  return { head: snapshot.head, digest: await digest(snapshot) };
 }

@@ -3,6 +3,9 @@ import type { SessionStore } from "@agent-sessions/core";
 /** How long a command may go on after its stores are closed, in milliseconds: it has nothing left to do but to tidy up. */
 const GRACE_MS = 1000;
 
+/** Ctrl-C, and what ends a program from outside, also a terminal that is closed. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Ctrl-C: the first one ends what is under way and closes the stores, so that nothing is left half-done; a second one ends at once. */
 export class Interrupt {
   #abort: AbortController | undefined;
@@ -24,9 +27,9 @@ export class Interrupt {
     return this.#abort;
   }
 
-  /** Begins to listen for SIGINT and SIGTERM. `giveUp` has to end the process: it did not end by itself, or was told twice. */
+  /** Begins to listen. `giveUp` has to end the process: it did not end by itself, or was told twice. */
   listen(giveUp: () => void): void {
-    for (const name of ["SIGINT", "SIGTERM"] as const) {
+    for (const name of SIGNALS) {
       process.on(name, () => {
         if (name === "SIGINT" && this.#isAway) return;
         if (this.hasCome) {

@@ -1,20 +1,52 @@
 import type { SessionPage, SessionSummary } from "@agent-sessions/core";
 import { count, nameOf, relativeTime, shortNumber } from "./describe-session.js";
 import type { Output } from "./output.js";
-import { type Column, renderTable } from "./render-table.js";
+import { type Column, renderTable, tableWidth } from "./render-table.js";
+import { shortIds } from "./short-ids.js";
 import { oneLine } from "./terminal-text.js";
 
-/** The sessions of a page as a table; "" for none. */
+/** Columns of a title that says something; with less of it, ids are cut. */
+const ENOUGH_OF_TITLE = 30;
+
+export interface ListTable {
+  /** "" for no sessions. */
+  readonly text: string;
+  /** Ids are cut to the beginnings that tell them apart. */
+  readonly hasShortIds: boolean;
+}
+
+/** The sessions of a page as a table. Where the terminal has no room for it, with short ids, which every command takes too. */
 export async function listTable(
   { sessions }: SessionPage,
   { colors, width }: Pick<Output, "colors" | "width">,
   now: Date,
-): Promise<string> {
-  if (sessions.length === 0) return "";
-  // With ids of our own making, 80 columns hold the times and numbers of messages, and the rest where the terminal is wider.
-  const columns: readonly Column<SessionSummary>[] = [
-    { header: "ID", maxWidth: 40, value: ({ id }) => oneLine(id), style: (cell) => colors.cyan(cell) },
+): Promise<ListTable> {
+  if (sessions.length === 0) return { text: "", hasShortIds: false };
+  const whole = columnsOf((id) => id, colors, now);
+  const isTight = width !== null && (await tableWidth(sessions, whole, ENOUGH_OF_TITLE)) > width;
+  const shortOf = isTight ? shortIds(sessions.map(({ id }) => id)) : new Map<string, string>();
+  const columns = isTight ? columnsOf((id) => shortOf.get(id) ?? id, colors, now) : whole;
+  return {
+    text: await renderTable(sessions, columns, { styleHeader: colors.dim, width }),
+    hasShortIds: [...shortOf].some(([id, short]) => short !== id),
+  };
+}
+
+/** Labels go first where there is no room, and the times last. */
+function columnsOf(
+  idText: (id: string) => string,
+  colors: Output["colors"],
+  now: Date,
+): readonly Column<SessionSummary>[] {
+  return [
+    {
+      header: "ID",
+      maxWidth: 40,
+      value: ({ id }) => oneLine(idText(id)),
+      style: (cell) => colors.cyan(cell),
+    },
     { header: "UPDATED", isOptional: true, value: ({ updatedAt }) => relativeTime(updatedAt, now) },
+    { header: "MARKS", isOptional: true, value: marksOf, style: (cell) => colors.yellow(cell) },
     {
       header: "MESSAGES",
       align: "right",
@@ -27,7 +59,6 @@ export async function listTable(
       isOptional: true,
       value: ({ usage }) => shortNumber(usage.inputTokens + usage.outputTokens),
     },
-    { header: "MARKS", isOptional: true, value: marksOf, style: (cell) => colors.yellow(cell) },
     {
       header: "LABELS",
       maxWidth: 24,
@@ -36,13 +67,13 @@ export async function listTable(
     },
     { header: "TITLE", maxWidth: 60, value: nameOf },
   ];
-  return await renderTable(sessions, columns, { styleHeader: colors.dim, width });
 }
 
 /** What has to be said besides the table, a line each. */
 export function listNotes(
   page: SessionPage,
   whenEmpty: string,
+  hasShortIds: boolean,
   { colors }: Pick<Output, "colors">,
 ): readonly string[] {
   const { sessions, unreadable, unreadableCount, nextCursor } = page;
@@ -53,6 +84,7 @@ export function listNotes(
   const more = unreadableCount - unreadable.length;
   if (more > 0)
     notes.push(`${count(more, "more session")} unreadable; agent-sessions verify names them all.`);
+  if (hasShortIds) notes.push(colors.dim("Ids are cut; --json shows them whole."));
   if (nextCursor !== null) notes.push(`More: the same with --cursor ${nextCursor}`);
   return notes;
 }

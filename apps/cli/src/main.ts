@@ -9,6 +9,12 @@ import { createProgram, withoutHelpForNothing } from "./program.js";
 import { reportError } from "./report-error.js";
 import { standardError, standardOutput } from "./standard-stream.js";
 
+/** Of the commands that take texts. */
+const EXAMPLES_OF_TEXT: Readonly<Record<string, string>> = {
+  append: 'agent-sessions append ID -- "- a text"',
+  search: "agent-sessions search -- --all",
+};
+
 const interrupt = new Interrupt();
 interrupt.listen(() => {
   process.exit(sayInterrupted());
@@ -19,7 +25,10 @@ void run();
 
 async function run(): Promise<void> {
   try {
-    const program = createProgram(interrupt, args);
+    const program = createProgram(interrupt, args, (error) => {
+      // A help is written in parts, and each may fail.
+      process.exitCode ||= finish(error);
+    });
     if (standardOutput.isTTY === true && namesNothing(program) && process.stdin.isTTY) {
       const { browse } = await import("./interactive/browse.js");
       await browse(new CommandContext(program, interrupt));
@@ -39,14 +48,15 @@ function namesNothing(program: Command): boolean {
 }
 
 function sayInterrupted(): number {
-  standardError.write("Interrupted; what was finished is kept, nothing is half-done.\n");
+  standardError.write("Interrupted; no session is half-written.\n");
   return EXIT.interrupted;
 }
 
 function finish(error: unknown): number {
   if (interrupt.hasCome) return sayInterrupted();
   if (isClosedPipe(error)) return EXIT.done;
-  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+  // Zero behind a help, or a version, that was written; else what was told of it.
+  if (error instanceof CommanderError && error.exitCode === 0) return Number(process.exitCode ?? EXIT.done);
   const reported = error instanceof CommanderError ? usageError(error) : error;
   // Commander shows the help itself when no command was named.
   if (!(error instanceof CommanderError && error.code === "commander.help")) {
@@ -63,15 +73,19 @@ function finish(error: unknown): number {
   return exitCodeOf(reported);
 }
 
-function seeHelp(): string {
+function seeHelp({ code }: CommanderError): string {
   const command = commandNamed(args);
-  return `See agent-sessions ${command === undefined ? "" : `${command} `}--help.`;
+  const help = `See agent-sessions ${command === undefined ? "" : `${command} `}--help.`;
+  const example = EXAMPLES_OF_TEXT[command ?? ""];
+  return code === "commander.unknownOption" && example !== undefined
+    ? `A text that begins with a dash goes behind --, such as ${example}. ${help}`
+    : help;
 }
 
 function usageError(error: CommanderError): InvalidInputError {
   const [problem = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n");
   // Commander puts "Did you mean …?" into brackets, on a line of its own.
-  const remedy = suggestion.join(" ").replace(/^\((.*)\)$/, "$1") || seeHelp();
+  const remedy = suggestion.join(" ").replace(/^\((.*)\)$/, "$1") || seeHelp(error);
   // What a parser of ours has said of a value is a sentence already.
   const sentence = problem.endsWith(".") ? problem : `${problem}.`;
   return new InvalidInputError(

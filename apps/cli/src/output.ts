@@ -9,6 +9,17 @@ export interface OutputOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** What was asked for is done, and only the answer cannot be written: a command that is repeated for it would do the same twice. */
+export class UnansweredError extends Error {
+  override readonly name = "UnansweredError";
+
+  constructor(cause: unknown) {
+    const message =
+      "The change is made and stored, but the answer cannot be written. Do not run it again: agent-sessions show and list tell what is there.";
+    super(message, { cause });
+  }
+}
+
 /**
  * The one place that writes. With `--json`, stdout carries JSON and nothing else. Every method rejects with the stream's error, EPIPE
  * included, when the reader has gone.
@@ -73,6 +84,20 @@ export class Output {
   /** The one JSON document of a command. */
   async document(value: unknown): Promise<void> {
     await write(this.#stdout, `${safeJson(JSON.stringify(value, null, 2))}\n`);
+  }
+
+  /**
+   * The answer of a command that has changed something: as JSON, or for people.
+   *
+   * @throws {UnansweredError} when it cannot be written
+   */
+  async changed(value: unknown, text: string): Promise<void> {
+    try {
+      if (this.isJson) await this.document(value);
+      else await this.text(text);
+    } catch (error) {
+      throw isClosedPipe(error) ? error : new UnansweredError(error);
+    }
   }
 
   /** One line of a stream of JSON values. */

@@ -7,8 +7,16 @@ import { COMMANDS, type CommandRow } from "./commands.js";
 import type { Interrupt } from "./interrupt.js";
 import { standardError, standardOutput } from "./standard-stream.js";
 
-/** The program with all its commands, ready for `args`. */
-export function createProgram(interrupt: Interrupt, args: readonly string[]): Command {
+/**
+ * The program with all its commands, ready for `args`.
+ *
+ * @param onOutputError told when the help, or the version, cannot be written
+ */
+export function createProgram(
+  interrupt: Interrupt,
+  args: readonly string[],
+  onOutputError: (error: Error) => void = () => undefined,
+): Command {
   const program = new CommandWithNotes("agent-sessions")
     .description("Durable sessions for AI agents, in JSON, YAML or SQLite.")
     .version(manifest.version)
@@ -21,7 +29,10 @@ export function createProgram(interrupt: Interrupt, args: readonly string[]): Co
     // What commander would print is reported by main(), with a code and as JSON where asked.
     .configureOutput({
       outputError: () => undefined,
-      writeOut: (text) => standardOutput.write(text),
+      writeOut: (text) =>
+        standardOutput.write(text, (error) => {
+          if (error) onOutputError(error);
+        }),
       writeErr: (text) => standardError.write(text),
     })
     .exitOverride()

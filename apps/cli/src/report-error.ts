@@ -1,6 +1,6 @@
 import { SessionStoreError, type SessionStoreErrorCode } from "@agent-sessions/core";
 import { shortTime } from "./describe-session.js";
-import { colorsFor } from "./output.js";
+import { colorsFor, UnansweredError } from "./output.js";
 import { type Candidate, LATEST } from "./references/resolve-reference.js";
 import { remedyForInput } from "./remedy-for-input.js";
 import type { TextStream } from "./standard-stream.js";
@@ -41,21 +41,14 @@ interface Explanation {
 }
 
 function explain(error: unknown): Explanation {
-  if (!SessionStoreError.is(error)) {
-    const what = error instanceof Error ? error.message : String(error);
-    return {
-      code: "FAILED",
-      what,
-      why: causeText(error),
-      remedy: "Run it again with --debug, and report what it shows.",
-    };
-  }
+  if (!SessionStoreError.is(error)) return explainOther(error);
   const [what, remedy] = splitMessage(error.message);
   return {
     code: error.code,
     what,
     why:
       elsewhereOf(error) ??
+      (needsWholeId(error) ? WHY_WHOLE_ID : null) ??
       (isAboutLatest(error) ? WHY_NO_LATEST : null) ??
       newCause(error, what) ??
       WHY[error.code] ??
@@ -64,8 +57,44 @@ function explain(error: unknown): Explanation {
   };
 }
 
+function explainOther(error: unknown): Explanation {
+  const code = "FAILED";
+  const message = messageOf(error);
+  const why = causeText(error);
+  if (error instanceof UnansweredError) {
+    const [what, remedy] = splitMessage(message);
+    return { code, what, why, remedy };
+  }
+  const remedy = remedyForSystem(error) ?? "Run it again with --debug, and report what it shows.";
+  return { code, what: message, why, remedy };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What to do, by what the operating system says; null for an error that is none of its. */
+function remedyForSystem(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code = "", syscall, path = "the path" } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return null;
+  // The working folder was deleted.
+  if (syscall === "uv_cwd") return "Go to a folder that exists, and try again.";
+  if (["EACCES", "EPERM", "EROFS"].includes(code)) return `Check the permissions of ${path}, and try again.`;
+  if (["ENOSPC", "EDQUOT"].includes(code)) return "Free some space, and try again.";
+  return CHECK_PATH;
+}
+
+const WHY_WHOLE_ID =
+  "What is lost for good goes without a question by its whole id alone: its beginning may by now name another session.";
+
 const WHY_NO_LATEST =
   "Latest stands for the newest session that holds a message; those without any are passed over.";
+
+/** Sessions that the reference would have meant, had somebody been asked. */
+function needsWholeId({ code, details }: SessionStoreError): boolean {
+  return code === "SESSION_NOT_FOUND" && details["candidates"] !== undefined;
+}
 
 function isAboutLatest({ code, sessionId }: SessionStoreError): boolean {
   return code === "SESSION_NOT_FOUND" && sessionId === LATEST;
@@ -96,6 +125,9 @@ function beginning(text: string): string {
 }
 
 function remedyFor(error: SessionStoreError, fromMessage: string): string {
+  if (needsWholeId(error)) return fromMessage;
+  if (error.details["outsideStore"] === true)
+    return "Name the file of a session, as stores of JSON and YAML keep them; agent-sessions import reads other files.";
   if (isAboutLatest(error)) return "Name the session by its id, which agent-sessions list shows.";
   const packageName = error.details["packageName"];
   if (error.code === "BACKEND_NOT_INSTALLED" && typeof packageName === "string") {
@@ -135,10 +167,12 @@ const REMEDY: Partial<Record<SessionStoreErrorCode, string>> = {
   STORE_INCOMPATIBLE: "Update agent-sessions, or point --store at a session store.",
 };
 
+const CHECK_PATH = "Check the path, its permissions and the space on the disk, and try again.";
+
 /** What to do, where neither the table above nor the message says it. */
 const OTHERWISE: Partial<Record<SessionStoreErrorCode, string>> = {
   INVALID_OPTIONS: "See --help; agent-sessions config shows where store and namespace come from.",
-  STORE_IO: "Check the path, its permissions and the space on the disk, and try again.",
+  STORE_IO: CHECK_PATH,
   SESSION_LOCKED: "Try again in a moment.",
 };
 
@@ -159,7 +193,7 @@ function causeText(error: unknown): string | null {
 function errorDocument(error: unknown, debug: boolean): object {
   const document = SessionStoreError.is(error)
     ? error.toJSON()
-    : { name: error instanceof Error ? error.name : "Error", code: "FAILED", message: explain(error).what };
+    : { name: error instanceof Error ? error.name : "Error", code: "FAILED", message: messageOf(error) };
   return debug ? { ...document, causes: causes(error) } : document;
 }
 

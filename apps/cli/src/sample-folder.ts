@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
 
 /** The sample sessions that the package brings along. This module stays one folder below the package's root, in src and in dist. */
-export const SAMPLE_FOLDER: string = fileURLToPath(new URL("../samples", import.meta.url));
+export function sampleFolder(): string {
+  return fileURLToPath(new URL("../samples", import.meta.url));
+}

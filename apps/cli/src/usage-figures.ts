@@ -49,10 +49,10 @@ export async function usageFiguresOf(store: SessionStore, filter: SessionFilter)
   };
 }
 
-/** Every session that passes the filter, a page at a time. */
+/** Every session that passes the filter, a page at a time, by id: by the time of its last change, one that is written to meanwhile could be missed. */
 export async function* summaries(store: SessionStore, filter: SessionFilter): AsyncGenerator<SessionSummary> {
   for (let cursor: string | undefined; ; ) {
-    const page = await store.list({ ...filter, limit: 500, cursor });
+    const page = await store.list({ ...filter, orderBy: "id", limit: 500, cursor });
     yield* page.sessions;
     if (page.nextCursor === null) return;
     cursor = page.nextCursor;

@@ -43,6 +43,6 @@ export async function watchList({ read, whenEmpty, output, signal }: WatchOption
 }
 
 async function screenOf(page: SessionPage, whenEmpty: string, output: Output): Promise<string> {
-  const table = await listTable(page, output, new Date());
-  return [...(table === "" ? [] : [table]), ...listNotes(page, whenEmpty, output)].join("\n");
+  const { text, hasShortIds } = await listTable(page, output, new Date());
+  return [...(text === "" ? [] : [text]), ...listNotes(page, whenEmpty, hasShortIds, output)].join("\n");
 }

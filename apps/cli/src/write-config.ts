@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
-import { canAsk } from "./ask.js";
+import { canAsk } from "./can-ask.js";
 import { configFileIn } from "./has-config-file.js";
 import { storeUrl } from "./store-url.js";
 

@@ -48,7 +48,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
   });
 
   // Most agents store parts, and a transcript of them was a page of brackets.
-  it("show prints the text of parts that are nothing but text, and everything else of a message as JSON", async () => {
+  it("show prints what is said and done; with --full everything else of a message too, as JSON", async () => {
     const cli = await newCli(url);
     const message = {
       role: "assistant",
@@ -56,13 +56,17 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
         { type: "text", text: "first line\nsecond line" },
         { type: "output_text", text: "plain too" },
         { type: "text", text: "cited", citations: [1] },
-        { type: "tool_use", name: "ls" },
+        { type: "tool_use", name: "ls", input: { path: "/etc" } },
       ],
       stop: "end",
     };
     await cli.run(["append", "s", "--create-if-missing", "--jsonl"], { stdin: JSON.stringify(message) });
-    const { stdout } = await cli.run(["show", "s"]);
+    expect((await cli.run(["show", "s"])).stdout).toMatch(
+      /\nfirst line\nsecond line\nplain too\ncited\ncall ls\n {2}path: \/etc\n\nNot all fields are shown; .* --full/,
+    );
+    const { stdout } = await cli.run(["show", "s", "--full"]);
     expect(stdout).toContain("\nfirst line\nsecond line\nplain too\n{\n");
+    expect(stdout).not.toContain("Not all fields");
     for (const kept of ['"citations"', '"cited"', '"tool_use"', '"ls"', '"stop": "end"'])
       expect(stdout).toContain(kept);
     expect(stdout).not.toContain('"plain too"');
@@ -105,6 +109,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
       "2",
       "--expected-revision",
       "4",
+      "--yes",
     );
     expect(replaced.messageCount).toBe(2);
     expect((await cli.run(["append", "s", "x", "--expected-revision", "4"])).code).toBe(4);
@@ -182,6 +187,8 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
       ["a", 1],
     ]);
     expect(await cli.records("search", "needle", "--label", "blue")).toHaveLength(1);
+    expect(await cli.records("search", "needle", "--limit", "1")).toHaveLength(1);
+    expect(await cli.records("search", "needle", "--limit", "5000")).toEqual(hits);
     expect((await cli.run(["search", "needle", "haystack"])).stdout).toBe("a:1  needle in a haystack\n");
     expect(await cli.run(["search", "absent"])).toMatchObject({ code: 0, stdout: "" });
   });

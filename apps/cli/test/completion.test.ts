@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Cli, newCli } from "./run-cli.js";
+import { describeOnTerminal, TestTerminal } from "./terminal/terminal.js";
 
 const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
 
@@ -46,6 +47,8 @@ describe("completion", () => {
     expect(await words(cli, "--store", "json:./j", "--namespace", "n", "show", "al")).toEqual(["alone"]);
     expect(await words(cli, "show", "--store", "json:./j", "--namespace", "n", "al")).toEqual(["alone"]);
     expect(await words(cli, "--store", "json:./j", "show", "al")).toEqual([]);
+    expect(await words(cli, "--store=json:./j", "--namespace=n", "show", "al")).toEqual(["alone"]);
+    expect(await words(cli, "list", "--order-by=up")).toEqual(["--order-by=updatedAt"]);
   });
 
   it("prints a line for each word, whatever is stored", async () => {
@@ -65,7 +68,7 @@ const DRIVERS: Readonly<
     [
       "--norc",
       "-c",
-      `source <(agent-sessions completion bash) && COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _agent_sessions && printf '%s\\n' "\${COMPREPLY[@]}"`,
+      `source <(agent-sessions completion bash) && COMP_WORDS=("$@") COMP_LINE="$*" COMP_CWORD=$(($# - 1)) && _agent_sessions && printf '%s\\n' "\${COMPREPLY[@]}"`,
       "bash",
       ...line,
     ],
@@ -91,11 +94,17 @@ print -r -- "$seen"
 zpty -d shell
 `;
 
-async function ask(shell: string, line: readonly string[]): Promise<string> {
-  const cli = await filled();
-  const bin = path.join(cli.folder, "bin");
+/** The PATH on which the program is found by its name. */
+async function pathWithProgram({ folder }: Cli): Promise<string> {
+  const bin = path.join(folder, "bin");
   await mkdir(bin);
   await symlink(PROGRAM, path.join(bin, "agent-sessions"));
+  return [bin, path.dirname(process.execPath), process.env["PATH"] ?? ""].join(path.delimiter);
+}
+
+async function ask(shell: string, line: readonly string[]): Promise<string> {
+  const cli = await filled();
+  const searched = await pathWithProgram(cli);
   await writeFile(path.join(cli.folder, "drive.zsh"), DRIVE_ZSH);
   const [command, args] = DRIVERS[shell]?.(line, cli.folder) ?? ["false", []];
   const { stdout, stderr } = spawnSync(command, args, {
@@ -103,7 +112,7 @@ async function ask(shell: string, line: readonly string[]): Promise<string> {
     encoding: "utf8",
     timeout: 60_000,
     env: {
-      PATH: `${bin}:${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+      PATH: searched,
       HOME: cli.folder,
       TERM: "dumb",
       AGENT_SESSIONS_STORE: "sqlite:./s.db",
@@ -125,5 +134,31 @@ describe.each(["bash", "zsh", "fish"])("in %s itself", (shell) => {
     expect(await ask(shell, ["agent-sessions", "show", "be"])).toContain(
       shell === "fish" ? "beta gamma" : "beta\\ gamma",
     );
+  });
+});
+
+// Bash splits words at colons, and so at the one of every store's URL: nothing was completed behind it.
+describeOnTerminal("on a terminal with bash", () => {
+  it("completes behind a store's URL, and inside a word that holds a colon", async () => {
+    const cli = await newCli("json:./j");
+    await cli.json("create", "--id", "one");
+    await cli.json("create", "--id", "team:alpha");
+    const env = { PATH: await pathWithProgram(cli), AGENT_SESSIONS_STORE: "sqlite:./none.db" };
+    const command = ["bash", "--norc", "--noprofile", "-i"] as const;
+    const terminal = TestTerminal.open(cli, [], { columns: 100, env, command });
+    terminal.type(`PS1='> '; source <(agent-sessions completion bash); clear\r`);
+    await terminal.shows((screen) => screen === ">");
+    for (const [typed, completed] of [
+      ["--store json:./j show on", "--store json:./j show one"],
+      ["--store=json:./j show on", "--store=json:./j show one"],
+      ["--store json:./j show team:al", "--store json:./j show team:alpha"],
+      ["--store json:./j show team:", "--store json:./j show team:alpha"],
+      ["list --order-by=up", "list --order-by=updatedAt"],
+    ]) {
+      terminal.type(`agent-sessions ${typed}\t`);
+      await terminal.shows((screen) => screen === `> agent-sessions ${completed}`);
+      terminal.press("ctrl-u");
+      await terminal.shows((screen) => screen === ">");
+    }
   });
 });

@@ -1,10 +1,15 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { openMemorySessionStore } from "@agent-sessions/core/memory";
 import { describe, expect, it } from "vitest";
 import { reportError } from "../src/report-error.js";
 import type { TextStream } from "../src/standard-stream.js";
-import { newCli } from "./run-cli.js";
+import { type Cli, newCli } from "./run-cli.js";
+
+const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
 
 const MISTAKES: readonly (readonly [args: readonly string[], exitCode: number, code: string])[] = [
   [["show", "nope"], 3, "SESSION_NOT_FOUND"],
@@ -290,4 +295,81 @@ describe("a command that names its own stores", () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining("--store")]);
     },
   );
+});
+
+describe.skipIf(!existsSync("/dev/full"))("output that cannot be written", () => {
+  /** Runs a command whose stdout is a disk without space. */
+  function intoFull(
+    cli: Cli,
+    args: readonly string[],
+  ): { readonly code: number | null; readonly stderr: string } {
+    const script = 'exec "$0" "$@" >/dev/full';
+    const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, PROGRAM, ...args], {
+      cwd: cli.folder,
+      env: cli.env,
+      encoding: "utf8",
+    });
+    return { code: status, stderr };
+  }
+
+  // It said that it had failed, and a retry stored the message twice.
+  it("does not hide that the change was made", async () => {
+    const cli = await newCli("json:./store");
+    await cli.json("create", "--id", "a");
+    for (const args of [
+      ["append", "a", "two"],
+      ["update", "a", "--pin", "--json"],
+      ["fork", "a"],
+    ]) {
+      const { code, stderr } = intoFull(cli, args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/The change is made and stored, but the answer cannot be written\./);
+      expect(stderr).toMatch(/Do not run it again/);
+    }
+    expect(await cli.json("show", "a")).toMatchObject({ messageCount: 1, pinned: true });
+  });
+
+  it("is no defect to be reported, and no success of a help either", async () => {
+    const cli = await newCli("json:./store");
+    for (const args of [["list", "--json"], ["list", "--help"], ["--version"], ["help"]]) {
+      const { code, stderr } = intoFull(cli, args);
+      expect({ args, code }).toEqual({ args, code: 1 });
+      expect(stderr).toMatch(
+        args.includes("--json") ? /^{.*ENOSPC.*}\n$/ : /^FAILED ENOSPC.*\ndo: {2}Free some space/,
+      );
+      expect(stderr.match(/ENOSPC/g)).toHaveLength(1);
+    }
+  });
+});
+
+describe("what the operating system refuses", () => {
+  it.each([
+    [{ code: "EACCES", path: "/x" }, "Check the permissions of /x"],
+    [{ code: "ENOSPC" }, "Free some space"],
+    [{ code: "ENOENT", syscall: "uv_cwd" }, "Go to a folder that exists"],
+    [{ code: "EIO" }, "Check the path"],
+  ])("%j says what to do, and is no defect to be reported", (facts, remedy) => {
+    const error = Object.assign(new Error("refused"), { syscall: "open", ...facts });
+    let text = "";
+    const stderr: TextStream = {
+      write(content) {
+        text += String(content);
+      },
+    };
+    reportError(error, { json: false, debug: false, stderr, env: {} });
+    expect(text).toMatch(/^FAILED refused\n/);
+    expect(text).toContain(`do:  ${remedy}`);
+  });
+});
+
+describe("a text that begins with a dash", () => {
+  it("goes behind --, which the error says", async () => {
+    const cli = await newCli("json:./store");
+    await cli.json("create", "--id", "a");
+    const refused = await cli.run(["append", "a", "- first bullet"]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('goes behind --, such as agent-sessions append ID -- "- a text"');
+    await cli.json("append", "a", "--json", "--", "- first bullet");
+    expect((await cli.run(["show", "a"])).stdout).toContain("\n- first bullet\n");
+  });
 });

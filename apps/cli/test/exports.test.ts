@@ -35,6 +35,55 @@ describe("export for people", () => {
     expect((await cli.run(["export", "--all", "--format", "html", "--output", "pages"])).code).toBe(1);
     expect((await cli.run(["export", "--all", "--format", "html"])).stderr).toContain("--output");
   });
+
+  // They went into a folder of the name one.md.
+  it("refuses the name of one page for several", async () => {
+    const cli = await twoSessions();
+    const { code, stderr } = await cli.run(["export", "--all", "--format", "markdown", "--output", "one.md"]);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("Name a folder") });
+    expect(await readdir(cli.folder)).not.toContain("one.md");
+  });
+});
+
+describe("export", () => {
+  it("prints to stdout where it is told -, and takes a session that is named twice once", async () => {
+    const cli = await twoSessions();
+    const { stdout } = await cli.run(["export", "one", "on", "one", "--output", "-"]);
+    expect(stdout.match(/^{"session":/gm)).toHaveLength(1);
+    expect(await readdir(cli.folder)).not.toContain("-");
+  });
+
+  it("goes through a pipe into an import, whose format has the same name", async () => {
+    const cli = await twoSessions();
+    const { stdout } = await cli.run(["export", "--all"]);
+    for (const stdin of ["-", "/dev/stdin"]) {
+      const args = [
+        "--store",
+        `json:./copy${stdin.length}`,
+        "import",
+        stdin,
+        "--format",
+        "archive",
+        "--json",
+      ];
+      const imported = await cli.run(args, { stdin: stdout });
+      expect(imported).toMatchObject({ code: 0, stderr: "" });
+      expect(JSON.parse(imported.stdout)).toMatchObject({ imported: 2, failed: 0 });
+    }
+  });
+
+  it("of everything says that other namespaces have sessions too, or that there is nothing", async () => {
+    const cli = await twoSessions();
+    expect((await cli.run(["export", "--all", "--output", "a.jsonl"])).stderr).toBe("");
+    await cli.json("create", "--id", "three", "--namespace", "team");
+    const { code, stderr } = await cli.run(["export", "--all", "--output", "b.jsonl"]);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'One namespace was exported. There are sessions in namespace "team" (--namespace team).\n',
+    });
+    const empty = await cli.run(["--store", "json:./nope", "export", "--all", "--output", "c.jsonl"]);
+    expect(empty.stderr).toMatch(/^No sessions in json:.*nope\.$/m);
+  });
 });
 
 describe("export --gzip", () => {

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SessionPage } from "@agent-sessions/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ImportReport } from "../src/import-report.js";
 import { newCli } from "./run-cli.js";
+import { fillStore, user } from "./terminal/fill-store.js";
 
 const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
 
@@ -47,18 +48,44 @@ describe("Ctrl-C", () => {
     },
   );
 
-  it.each(["SIGINT", "SIGTERM"] as const)("ends a show that nobody reads, as %s does", async (signal) => {
-    const cli = await newCli("json:./store");
-    // More than any pipe holds.
-    await cli.run(["append", "s", "--create-if-missing"], { stdin: "a line\n".repeat(150_000) });
-    const child = spawn(process.execPath, [PROGRAM, "show", "s"], { cwd: cli.folder, env: cli.env });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    // It is in the middle of the message, and nobody takes any more.
-    let taken = 0;
-    for (; taken < 100_000; taken += (child.stdout.read() as Buffer | null)?.length ?? 0)
-      await once(child.stdout, "readable");
-    child.kill(signal);
-    expect(await once(child, "exit")).toEqual([130, null]);
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "ends a show that nobody reads, as %s does",
+    async (signal) => {
+      const cli = await newCli("json:./store");
+      // More than any pipe holds.
+      await cli.run(["append", "s", "--create-if-missing"], { stdin: "a line\n".repeat(150_000) });
+      const child = spawn(process.execPath, [PROGRAM, "show", "s"], { cwd: cli.folder, env: cli.env });
+      onTestFinished(() => void child.kill("SIGKILL"));
+      // It is in the middle of the message, and nobody takes any more.
+      let taken = 0;
+      for (; taken < 100_000; taken += (child.stdout.read() as Buffer | null)?.length ?? 0)
+        await once(child.stdout, "readable");
+      child.kill(signal);
+      expect(await once(child, "exit")).toEqual([130, null]);
+    },
+  );
+
+  it.each([
+    ["export", ["export", "--all", "--output", "out.jsonl"]],
+    ["prune", ["prune", "--older-than", "1d", "--execute", "--archive", "out.jsonl"]],
+  ])("takes away what %s has not finished, and says so", async (_, args) => {
+    const cli = await newCli("sqlite:./store.db");
+    const messages = Array.from({ length: 20 }, () => user("x".repeat(1000)));
+    const sessions = Array.from({ length: 500 }, (_unused, index) => ({ id: `s${index}`, messages }));
+    await fillStore(cli, "sqlite:./store.db", sessions);
+    const child = spawn(process.execPath, [PROGRAM, ...args, "--progress"], {
+      cwd: cli.folder,
+      env: cli.env,
+    });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (stderr === "") child.kill("SIGINT");
+      stderr += text;
+    });
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(130);
+    expect(stderr).toMatch(/ ended after \d+ of \d+ sessions; out\.jsonl was not made.*\.\nInterrupted; /);
+    expect((await readdir(cli.folder)).filter((name) => name.startsWith("out"))).toEqual([]);
+    expect((await cli.json<SessionPage>("list", "--limit", "1000")).sessions).toHaveLength(500);
   });
 
   it("ends the waiting for stdin", async () => {

@@ -3,9 +3,13 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { SessionPage } from "@agent-sessions/core";
-import { describe, expect, it } from "vitest";
-import { relativeTime, shortNumber } from "../src/describe-session.js";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { relativeTime, shortNumber, zonedTime } from "../src/describe-session.js";
 import { newCli } from "./run-cli.js";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe("list", () => {
   it("shows times as people say them, tokens, marks and labels", async () => {
@@ -15,7 +19,7 @@ describe("list", () => {
     await cli.json("update", "a", "--pin", "--archive");
     const { stdout } = await cli.run(["list"]);
     expect(stdout).toMatch(
-      /^ID +UPDATED +MESSAGES +TOKENS +MARKS +LABELS +TITLE\na +now +1 +12\.3k +pin arch +x +東京\n$/,
+      /^ID +UPDATED +MARKS +MESSAGES +TOKENS +LABELS +TITLE\na +now +pin arch +1 +12\.3k +x +東京\n$/,
     );
   });
 
@@ -59,7 +63,34 @@ describe("list", () => {
   });
 });
 
+describe("zonedTime()", () => {
+  // It was UTC without a mark, beside filters that were local.
+  it.each([
+    ["UTC", "2026-01-31 23:30 UTC"],
+    ["Europe/Oslo", "2026-02-01 00:30 +01:00"],
+    ["Asia/Kolkata", "2026-02-01 05:00 +05:30"],
+    ["America/St_Johns", "2026-01-31 20:00 -03:30"],
+  ])("says in %s what the clock there shows, and its offset", (zone, expected) => {
+    vi.stubEnv("TZ", zone);
+    expect(zonedTime("2026-01-31T23:30:00.000Z")).toBe(expected);
+  });
+
+  it("is what show prints; --json stays UTC", async () => {
+    const cli = await newCli("json:./s");
+    await cli.json("create", "--id", "s", "--message", "x");
+    const { createdAt } = await cli.json<{ createdAt: string }>("show", "s");
+    vi.stubEnv("TZ", "Asia/Kolkata");
+    const { stdout } = await cli.run(["show", "s"], { env: { TZ: "Asia/Kolkata" } });
+    expect(stdout).toContain(`created    ${zonedTime(createdAt)}\n`);
+    expect(stdout).toMatch(/#1 user {2}\S+ \S+ \+05:30\n/);
+  });
+});
+
 describe("relativeTime()", () => {
+  beforeEach(() => {
+    vi.stubEnv("TZ", "UTC");
+  });
+
   it.each([
     ["2026-01-31T12:00:00.000Z", "now"],
     ["2026-01-31T12:00:30.000Z", "now"],

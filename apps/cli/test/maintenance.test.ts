@@ -3,6 +3,7 @@ import path from "node:path";
 import type { RepairReport } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
 import { newCli } from "./run-cli.js";
+import { fillStore } from "./terminal/fill-store.js";
 
 const STORES = { json: "json:./store", yaml: "yaml:./store", sqlite: "sqlite:./store.db" } as const;
 
@@ -72,7 +73,7 @@ it("repair brings back a database that no store can be opened on", async () => {
   const file = path.join(cli.folder, "store.db");
   truncateSync(file, statSync(file).size - 4096);
   const refused = await cli.run(["list"]);
-  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("repair")]);
+  expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining("repair")]);
   const report = await cli.json<RepairReport>("repair");
   expect(report.remaining).toEqual([]);
   expect(readdirSync(cli.folder).filter((name) => name.startsWith("store.db.damaged-"))).toHaveLength(1);
@@ -121,6 +122,7 @@ it("stats adds up sessions by day, label and model, those that pass the filters"
       { name: "small", sessions: 1, messages: 2, inputTokens: 1, outputTokens: 0 },
     ],
     counters: { inputTokens: 20_001, outputTokens: 5, cacheReadTokens: 7 },
+    unreadable: 0,
   });
   expect(await cli.json("stats", "--label", "y")).toMatchObject({
     usage: { counters: { inputTokens: 20_000 } },
@@ -129,4 +131,38 @@ it("stats adds up sessions by day, label and model, those that pass the filters"
   expect(stdout).toMatch(/^big +1 +2 +20\.0k +5 +█{20}$/m);
   expect(stdout).toMatch(/^small +1 +2 +1 +0 +█$/m);
   expect(stdout).toMatch(/^cacheReadTokens +7$/m);
+});
+
+describe("a store that is not there", () => {
+  // A misspelt store was copied, checked and exported with success.
+  it.each(["sqlite:./nope.db", "json:./nope"])(
+    "%s is no backup's source, and verify says so",
+    async (url) => {
+      const cli = await newCli(url);
+      const backup = await cli.run(["backup", "copy"]);
+      expect(backup).toMatchObject({ code: 2, stdout: "" });
+      expect(backup.stderr).toMatch(
+        /^INVALID_OPTIONS There is no store at .*nope.*\n.*\ndo: {2}Check --store/,
+      );
+      const verify = await cli.run(["verify"]);
+      expect(verify).toMatchObject({ code: 0, stdout: "" });
+      expect(verify.stderr).toMatch(/^There is no store at .*nope/);
+      expect(readdirSync(cli.folder)).toEqual([]);
+    },
+  );
+});
+
+it("a damaged database ends every command with the exit code of damage", async () => {
+  const cli = await newCli(STORES.sqlite);
+  const content = "x".repeat(9000);
+  const sessions = Array.from({ length: 9 }, (_, index) => ({ id: `s${index}`, messages: [{ content }] }));
+  await fillStore(cli, STORES.sqlite, sessions);
+  truncateSync(path.join(cli.folder, "store.db"), 30_000);
+  for (const args of [["verify"], ["list"]]) {
+    const { code, stderr } = await cli.run(args);
+    expect({ code, stderr }).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/^STORE_IO .* is damaged/),
+    });
+  }
 });

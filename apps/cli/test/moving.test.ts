@@ -307,6 +307,7 @@ describe("export --format", () => {
       format: "flowr",
       folder: "flows",
       written: [{ id: "deploy", path: path.join("flows", "deploy.yaml"), notHeld: [] }],
+      gone: 0,
       unwritable: [],
     });
     expect(await cli.json("import", "flows")).toMatchObject({ found: 1, skipped: 1, conflicts: [] });

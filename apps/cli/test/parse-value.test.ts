@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { parseExactJson } from "../src/options/parse-exact-json.js";
 import { assignment, metadata, time, usage, wholeNumber } from "../src/options/parse-value.js";
 
@@ -39,6 +39,23 @@ describe("option values", () => {
     expect(() => assignment('a={"b":')).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
   });
 
+  // A date alone was its midnight in UTC, while a time on the same day was local.
+  it.each([
+    ["2026-01-31", "2026-01-30T18:30:00.000Z"],
+    ["2026-01", "2025-12-31T18:30:00.000Z"],
+    ["2026-01-31T12:00", "2026-01-31T06:30:00.000Z"],
+    ["2026-01-31 12:00", "2026-01-31T06:30:00.000Z"],
+    ["2026-01-31T12:00Z", "2026-01-31T12:00:00.000Z"],
+    ["2026-01-31 12:00 UTC", "2026-01-31T12:00:00.000Z"],
+    ["2026-01-31 12:00 +05:30", "2026-01-31T06:30:00.000Z"],
+  ])("time() of %s is local where it names no zone", (text, expected) => {
+    vi.stubEnv("TZ", "Asia/Kolkata");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(time(text)).toBe(expected);
+  });
+
   it("usage(), wholeNumber() and time() refuse what they cannot take exactly", () => {
     expect(usage(["inputTokens=3", "cache=0"])).toEqual({ inputTokens: 3, cache: 0 });
     for (const pair of ["a=1.5", "a=-1", "a=", "a"]) expect(() => usage([pair])).toThrow();
@@ -46,7 +63,8 @@ describe("option values", () => {
     for (const text of ["0", "1e3", "-1", "x", "", "99999999999999999"])
       expect(() => wholeNumber(1)(text)).toThrow();
     expect(time("2026-01-31T12:00:00Z")).toBe("2026-01-31T12:00:00.000Z");
-    for (const text of ["yesterday", "7", "2026-13-01"]) expect(() => time(text)).toThrow();
+    for (const text of ["yesterday", "7", "2026-13-01", "2026-01-31T", "2026-02-30 10:00"])
+      expect(() => time(text)).toThrow();
   });
 
   // They were rounded without a word.

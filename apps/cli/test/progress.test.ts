@@ -146,6 +146,20 @@ describe("withProgress", () => {
     await expect(working).rejects.toBe(reason);
     expect(written()).toContain("Importing ended after 1 of 2 sessions: 1 imported.\n");
   });
+
+  // An export that Ctrl-C ended had "exported" what went away with its file.
+  it("says what is lost, in the place of what was done, when Ctrl-C ends what cannot be kept in part", async () => {
+    const { output, written } = terminal();
+    const abort = new AbortController();
+    const lost = (): string => "a.jsonl was not made";
+    const working = withProgress({ output, signal: abort.signal }, { ...about, lost }, async (progress) => {
+      progress.step("exported", "a", {});
+      abort.abort(new Error("Interrupted."));
+      abort.signal.throwIfAborted();
+    });
+    await expect(working).rejects.toThrow("Interrupted.");
+    expect(written()).toContain("Importing ended after 1 of 2 sessions; a.jsonl was not made.\n");
+  });
 });
 
 describe("--progress", () => {

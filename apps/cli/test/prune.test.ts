@@ -1,12 +1,23 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type PruneReport, prune, type SessionPage } from "@agent-sessions/core";
-import { describe, expect, it } from "vitest";
+import {
+  type PruneReport,
+  prune,
+  type SessionPage,
+  type SessionSnapshot,
+  type SessionStore,
+  snapshotOf,
+} from "@agent-sessions/core";
+import { openMemorySessionStore } from "@agent-sessions/core/memory";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ImportReport } from "../src/import-report.js";
 import { openStoreByUrl } from "../src/open-store-by-url.js";
+import { archiveForPrune } from "../src/prune-archive.js";
 import { type Cli, newCli } from "./run-cli.js";
+import { withInterruption } from "./with-interruption.js";
 
 const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
 const DAY_MS = 86_400_000;
@@ -100,6 +111,73 @@ describe.each(["json:./store", "yaml:./store", "sqlite:./store.db"])("prune in %
     expect(report).toMatchObject({ deleted: ["d1", "d3", "d4"], kept: ["d2"], failed: [] });
     expect((await other.load("d2")).messages).toHaveLength(2);
   });
+});
+
+describe("the archive of a prune", () => {
+  async function storeOf(...ids: readonly string[]): Promise<SessionStore> {
+    const store = await openMemorySessionStore();
+    onTestFinished(async () => await store.close());
+    for (const id of ids) await store.create({ id, messages: [{ content: id }] });
+    return store;
+  }
+
+  async function archiveFile(): Promise<string> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "agent-sessions-archive-"));
+    onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+    return path.join(folder, "a.jsonl");
+  }
+
+  const { signal } = new AbortController();
+
+  // One of a thousand that somebody used meanwhile ended the whole prune.
+  it("may hold what somebody has changed or deleted since", async () => {
+    const store = await storeOf("changed", "deleted", "kept");
+    async function* sessions(): AsyncGenerator<SessionSnapshot> {
+      for (const id of ["changed", "deleted", "kept"]) yield await snapshotOf(store, id);
+      await store.append("changed", [{ content: "more" }]);
+      await store.delete("deleted");
+    }
+    const file = await archiveFile();
+    await archiveForPrune(store, sessions(), file, signal);
+    expect((await readFile(file, "utf8")).match(/"sealed"/g)).toHaveLength(3);
+  });
+
+  it("leaves out what somebody changes or deletes while it is read, and the prune keeps what is there", async () => {
+    const store = await storeOf("a", "b", "c");
+    const meddling = withInterruption(
+      withInterruption(store, "a", async () => await store.append("a", [{ content: "more" }])),
+      "b",
+      async () => await store.delete("b"),
+    );
+    const file = await archiveFile();
+    const report = await prune(
+      meddling,
+      { keepNewest: 0 },
+      {
+        execute: true,
+        archive: async (sessions) => await archiveForPrune(store, sessions, file, signal),
+      },
+    );
+    expect(report).toMatchObject({ deleted: ["c"], failed: [] });
+    expect([...report.kept].sort()).toEqual(["a", "b"]);
+    expect((await readFile(file, "utf8")).match(/"sealed"/g)).toHaveLength(1);
+  });
+
+  it("is refused where it differs from a session that nobody has changed", async () => {
+    const store = await storeOf("a");
+    const { head } = await snapshotOf(store, "a");
+    const entries = [{ seq: 1, at: head.createdAt, message: { content: "something else" } }];
+    await expect(
+      archiveForPrune(store, one({ head, entries }), await archiveFile(), signal),
+    ).rejects.toMatchObject({
+      code: "STORE_IO",
+      message: expect.stringContaining('session "a" is not what is stored') as string,
+    });
+  });
+
+  async function* one(session: SessionSnapshot): AsyncGenerator<SessionSnapshot> {
+    yield session;
+  }
 });
 
 describe("prune", () => {

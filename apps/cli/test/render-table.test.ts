@@ -41,6 +41,16 @@ describe("renderTable()", () => {
     expect(await headers(30)).toBe("ID TITLE");
   });
 
+  // At 40 columns every row was two lines.
+  it("never runs over the edge, whatever the terminal", async () => {
+    for (const width of [10, 20, 40, 60]) {
+      const lines = (
+        await renderTable([["01a1fc1c-fa15-767b", 1]], [columns[0], columns[1], columns[0]], { width })
+      ).split("\n");
+      expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+    }
+  });
+
   it("counts wide and combining characters as a terminal shows them", async () => {
     expect(
       await renderTable(

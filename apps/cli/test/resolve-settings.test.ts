@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../src/data-folder.js";
@@ -74,6 +74,7 @@ describe("resolveSettings()", () => {
   it.each([
     ["agent-sessions.config.json", '{"store":{"backend":"sqlite","path":"a?b%.db","durability":"relaxed"}}'],
     ["agent-sessions.config.yaml", "store:\n  backend: sqlite\n  path: a?b%.db\n  durability: relaxed\n"],
+    ["agent-sessions.config.yml", "store:\n  backend: sqlite\n  path: a?b%.db\n  durability: relaxed\n"],
     [
       "package.json",
       '{"name":"x","agent-sessions":{"store":{"backend":"sqlite","path":"a?b%.db","durability":"relaxed"}}}',
@@ -114,11 +115,12 @@ describe("resolveSettings()", () => {
     });
   });
 
-  it("runs no code that it finds, and a module that is named", async () => {
+  // It was passed over without a word, and what was written went to the default store.
+  it("refuses to run a module that it finds, and runs one that is named", async () => {
     const files = {
       "agent-sessions.config.mjs": 'globalThis.ranConfig = true; export default { namespace: "code" };',
     };
-    expect((await resolve({ files })).settings.namespace.source).toBe("default");
+    await expect(resolve({ files })).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
     expect(globalThis).not.toHaveProperty("ranConfig");
     const named = await resolve({ files, flags: { config: "../agent-sessions.config.mjs" } });
     expect(named.settings.namespace.value).toBe("code");
@@ -171,6 +173,45 @@ describe("resolveSettings()", () => {
       const message: unknown = expect.stringContaining(`${path.join("project", name)} cannot be read`);
       await expect(resolve({ files: { [name]: content } })).rejects.toMatchObject({ message });
     }
+  });
+
+  // The default store was taken instead, without a word, and written to.
+  it.each([
+    ["agent-sessions.config.json", ""],
+    ["agent-sessions.config.yaml", "# nothing yet\n"],
+    [".agent-sessionsrc", " \n"],
+    ["agent-sessions.config.js", "module.exports = {};"],
+    ["agent-sessions.config.cjs", "module.exports = {};"],
+  ])(
+    "rejects INVALID_OPTIONS for a file that it finds and that says nothing it may use: %s",
+    async (name, content) => {
+      const message: unknown = expect.stringContaining(path.join("project", name));
+      await expect(resolve({ files: { [name]: content } })).rejects.toMatchObject({
+        code: "INVALID_OPTIONS",
+        message,
+      });
+    },
+  );
+
+  it("rejects INVALID_OPTIONS for a link that leads nowhere, unless a nearer file is found", async () => {
+    const { folder } = await newCli();
+    const workingFolder = path.join(folder, "project", "deep");
+    await mkdir(workingFolder, { recursive: true });
+    await symlink("gone.json", path.join(folder, "project", "agent-sessions.config.json"));
+    const input: SettingsInput = { flags: {}, env: {}, workingFolder, homeFolder: folder, platform: "linux" };
+    await expect(resolveSettings(input)).rejects.toMatchObject({ code: "INVALID_OPTIONS" });
+    await writeFile(path.join(workingFolder, ".agent-sessionsrc"), '{"namespace":"near"}');
+    expect((await resolveSettings(input)).namespace.value).toBe("near");
+  });
+
+  // In the built program a CommonJS package is a file of its own; that of YAML's reader gave no names, and no such config file could be read.
+  it("reads YAML in the built program", async () => {
+    const cli = await newCli();
+    await writeFile(
+      path.join(cli.folder, "agent-sessions.config.yaml"),
+      "store: json:./s\nnamespace: built\n",
+    );
+    expect(await cli.json("config")).toMatchObject({ namespace: { value: "built" } });
   });
 
   // The default store was taken instead, without a word.

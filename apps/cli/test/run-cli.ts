@@ -39,6 +39,7 @@ export async function newCli(store?: string): Promise<Cli> {
     PATH,
     TMPDIR,
     HOME: folder,
+    TZ: "UTC",
     XDG_CACHE_HOME: CACHE,
     XDG_DATA_HOME: path.join(folder, "data"),
     ...(store === undefined ? {} : { AGENT_SESSIONS_STORE: store }),
@@ -59,7 +60,8 @@ export async function newCli(store?: string): Promise<Cli> {
       });
       child.on("error", reject);
       child.on("close", (code) => resolve({ code, stdout, stderr }));
-      child.stdin.end(stdin ?? "");
+      // A program that has ended before it was given anything has no need of it.
+      child.stdin.on("error", () => undefined).end(stdin ?? "");
     });
   const jsonText = async (args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await run([...args, "--json"]);

@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import type { Script } from "node:vm";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { withImportedBuiltins } from "../build/imported-builtins.js";
 import { smallCrc32 } from "../build/small-crc32.js";
 import { COMMAND_NAMES, commandNamed, GLOBAL_VALUES } from "../src/command-names.js";
 import { COMMANDS } from "../src/commands.js";
@@ -277,6 +278,25 @@ describe("stdout", () => {
     for await (const chunk of reader.setEncoding("utf8")) shown += String(chunk);
     expect(shown.endsWith(text)).toBe(true);
     expect(child.exitCode ?? (await once(child, "close"))[0]).toBe(0);
+  });
+});
+
+describe("withImportedBuiltins()", () => {
+  it("imports what our packages take from Node in another way", () => {
+    const built = `const fs = process.getBuiltinModule("node:fs");
+const {
+  a,
+  b: c
+} = process.getBuiltinModule("node:fs/promises");
+  const { createHash } = process.getBuiltinModule("node:crypto");
+`;
+    expect(withImportedBuiltins(built)).toBe(`import fs from "node:fs";
+import {
+  a,
+  b as c
+} from "node:fs/promises";
+  const { createHash } = process.getBuiltinModule("node:crypto");
+`);
   });
 });
 

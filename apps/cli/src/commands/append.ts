@@ -1,8 +1,12 @@
-import type { Configure } from "../command-context.js";
+import type { SessionStore } from "@agent-sessions/core";
+import { canAsk } from "../can-ask.js";
+import type { CommandContext, Configure } from "../command-context.js";
 import { changedLine } from "../describe-session.js";
+import { agreeToDrop } from "../dropped-messages.js";
 import { readMessages } from "../options/messages-input.js";
 import { collect, role, usage, wholeNumber } from "../options/parse-value.js";
 import { SESSION_ARGUMENT } from "../options/session-argument.js";
+import { checkNewId } from "../references/resolve-reference.js";
 
 type Options = {
   readonly role: string;
@@ -12,6 +16,7 @@ type Options = {
   readonly createIfMissing?: boolean;
   readonly replaceFrom?: number;
   readonly expectedRevision?: number;
+  readonly yes?: boolean;
 };
 
 export const configure: Configure = (command, contextOf) => {
@@ -26,14 +31,19 @@ export const configure: Configure = (command, contextOf) => {
       collect,
     )
     .option("--operation-id <id>", "makes a retry safe: the same id and content again changes nothing")
-    .option("--create-if-missing", "create the session when it does not exist")
+    .option("--create-if-missing", "create the session when it does not exist; only a whole id names it then")
     .option("--replace-from <position>", "drop the messages from this position on first", wholeNumber(1))
     .option("--expected-revision <number>", "only when the session is at this revision", wholeNumber(0))
+    .option(
+      "--yes",
+      "do not ask before --replace-from drops messages; only a whole id names the session then",
+    )
     .addHelpText(
       "after",
       `
 Examples:
   agent-sessions append ID "What about time zones?"
+  agent-sessions append ID -- "- what begins with a dash goes behind --"
   git diff | agent-sessions append ID --role tool
   cat messages.jsonl | agent-sessions append ID --jsonl --create-if-missing`,
     )
@@ -41,9 +51,9 @@ Examples:
       const context = contextOf(command);
       const { output } = context;
       await context.withStore(async (store) => {
-        // A session that is to be created has no id yet that could be shortened.
-        const id =
-          options.createIfMissing === true ? reference : await context.resolveSession(store, reference);
+        const id = await idOf(reference, options, store, context);
+        const agreed = await agreedRevision(id, options, store, context);
+        if (agreed === null) return;
         // Only now: nobody types a message for a session that is not there.
         const messages = await readMessages({
           texts,
@@ -57,10 +67,39 @@ Examples:
           operationId: options.operationId,
           createIfMissing: options.createIfMissing,
           replaceFrom: options.replaceFrom,
-          expectedRevision: options.expectedRevision,
+          expectedRevision: agreed,
         });
-        if (output.isJson) await output.document(head);
-        else await output.text(changedLine(head));
+        await output.changed(head, changedLine(head));
       });
     });
 };
+
+async function idOf(
+  reference: string,
+  { createIfMissing, replaceFrom, yes }: Options,
+  store: SessionStore,
+  context: CommandContext,
+): Promise<string> {
+  if (createIfMissing !== true) {
+    const isWholeId = replaceFrom !== undefined && (yes === true || !canAsk());
+    return await context.resolveSession(store, reference, { isWholeId });
+  }
+  // A session that is to be created has no id yet that could be shortened.
+  if (!(await store.exists(reference))) checkNewId(reference, "session");
+  return reference;
+}
+
+/** The revision that the session has to be at, where that matters; null when it is to keep the messages that would be dropped. */
+async function agreedRevision(
+  id: string,
+  { createIfMissing, replaceFrom, expectedRevision, yes }: Options,
+  store: SessionStore,
+  context: CommandContext,
+): Promise<number | undefined | null> {
+  if (replaceFrom === undefined || yes === true) return expectedRevision;
+  if (createIfMissing === true && !(await store.exists(id))) return expectedRevision;
+  const head = await agreeToDrop(store, id, replaceFrom - 1, context);
+  if (head === null) return null;
+  // What was added meanwhile is not what was agreed to.
+  return expectedRevision ?? head.revision;
+}

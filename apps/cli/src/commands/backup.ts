@@ -1,6 +1,8 @@
 import path from "node:path";
-import { InvalidInputError } from "@agent-sessions/core";
+import { InvalidInputError, type SessionStore } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
+import { isThere } from "../is-there.js";
+import { placeOf } from "../references/place.js";
 import { keepsFiles } from "../store-url.js";
 import { oneLine } from "../terminal-text.js";
 
@@ -23,13 +25,21 @@ Examples:
       checkIsPath(target);
       await context.withStore(async (store) => {
         const { backend, location } = store;
+        checkIsThere(store);
         const copy = path.resolve(target);
         await store.backup(copy);
-        if (output.isJson) await output.document({ backend, location, target: copy });
-        else await output.text(`Copied ${oneLine(location)} to ${oneLine(copy)}.`);
+        const answer = { backend, location, target: copy };
+        await output.changed(answer, `Copied ${oneLine(location)} to ${oneLine(copy)}.`);
       });
     });
 };
+
+/** A copy of nothing would be trusted as a backup. */
+function checkIsThere(store: SessionStore): void {
+  if (isThere(store)) return;
+  const problem = `There is no store at ${placeOf(store)}, so there is nothing to copy. Check --store; agent-sessions config shows where it comes from.`;
+  throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--store", location: store.location });
+}
 
 /** Every other command takes URLs: here one would become a folder of that name. */
 function checkIsPath(target: string): void {

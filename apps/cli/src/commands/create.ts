@@ -1,6 +1,7 @@
 import type { SessionInit } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
 import { collect, metadata } from "../options/parse-value.js";
+import { checkNewId } from "../references/resolve-reference.js";
 import { oneLine } from "../terminal-text.js";
 
 type Options = {
@@ -30,6 +31,7 @@ Examples:
     .action(async (options: Options) => {
       const context = contextOf(command);
       const { output } = context;
+      checkNewId(options.id, "--id");
       await context.withStore(async (store) => {
         const start = options.flow === undefined ? {} : await startOf(options.flow);
         const head = await store.create({
@@ -40,8 +42,7 @@ Examples:
           state: start.state,
           messages: options.message?.map((content) => ({ role: "user", content })),
         });
-        if (output.isJson) await output.document(head);
-        else await output.text(oneLine(head.id));
+        await output.changed(head, oneLine(head.id));
       });
     });
 };

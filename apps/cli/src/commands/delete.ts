@@ -1,3 +1,4 @@
+import { canAsk } from "../can-ask.js";
 import type { Configure } from "../command-context.js";
 import { confirmLoss } from "../confirm-loss.js";
 import { describeDeletion } from "../describe-deletion.js";
@@ -9,7 +10,7 @@ type Options = { readonly yes?: boolean };
 export const configure: Configure = (command, contextOf) => {
   command
     .argument("<session>", SESSION_ARGUMENT)
-    .option("--yes", "do not ask")
+    .option("--yes", "do not ask; the session has to be named by its whole id")
     .addHelpText(
       "after",
       `
@@ -21,7 +22,8 @@ Examples:
       const context = contextOf(command);
       const { output } = context;
       await context.withStore(async (store) => {
-        const id = await context.resolveSession(store, reference);
+        const isWholeId = yes === true || !canAsk();
+        const id = await context.resolveSession(store, reference, { isWholeId });
         const loss = {
           sessionId: id,
           doing: `Deleting ${JSON.stringify(id)}`,
@@ -37,8 +39,7 @@ Examples:
         const isDeleted = await store.delete(id);
         // Rejects SESSION_NOT_FOUND with the place that was searched: whoever names a session expects it to be there.
         if (!isDeleted) await store.head(id);
-        if (output.isJson) await output.document(isDeleted);
-        else await output.text(`${oneLine(id)}: deleted`);
+        await output.changed(isDeleted, `${oneLine(id)}: deleted`);
       });
     });
 };

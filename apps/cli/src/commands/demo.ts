@@ -1,6 +1,6 @@
 import type { Configure } from "../command-context.js";
 import { EXIT } from "../exit-code.js";
-import { SAMPLE_FOLDER } from "../sample-folder.js";
+import { sampleFolder } from "../sample-folder.js";
 
 type Options = { readonly from?: readonly string[]; readonly output?: string };
 
@@ -25,7 +25,7 @@ Examples:
       const { freshFolder, printDemo, runDemo } = await import("../demo/index.js");
       const report = await runDemo({
         folder: await freshFolder(options.output, new Date()),
-        sources: options.from ?? [SAMPLE_FOLDER],
+        sources: options.from ?? [sampleFolder()],
         signal: context.signal,
         withStoreAt: async (url, storeOptions, body) => await context.withStoreAt(url, storeOptions, body),
       });

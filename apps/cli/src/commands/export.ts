@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import type { SessionStore } from "@agent-sessions/core";
 import type { Redaction } from "@agent-sessions/formats";
 import type { CommandContext, Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
@@ -6,6 +8,8 @@ import type { FilesReport } from "../export-files.js";
 import type { ExportOptions, ExportPlan } from "../export-plan.js";
 import type { ExportedSessions } from "../exported-sessions.js";
 import type { Output } from "../output.js";
+import { elsewhereSentence } from "../references/other-namespaces.js";
+import { placeOf } from "../references/place.js";
 import { oneLine } from "../terminal-text.js";
 
 /** What `export --output FILE --json` prints. */
@@ -13,6 +17,8 @@ interface FileReport {
   readonly path: string;
   readonly sessions: number;
   readonly messages: number;
+  /** Sessions that somebody deleted while all were exported; they are not in it. */
+  readonly gone: number;
 }
 
 export const configure: Configure = (command, contextOf) => {
@@ -20,7 +26,7 @@ export const configure: Configure = (command, contextOf) => {
     .argument("[session...]", "the sessions: ids, beginnings of ids, or latest")
     .option("--all", "every session of the namespace")
     .option("--format <name>", "archive (the default), html, markdown, or the files of another tool")
-    .option("--output <path>", "write to this new file, or into this folder, instead of stdout")
+    .option("--output <path>", "write to this new file, or into this folder, instead of stdout (-)")
     .option("--redact", "leave out secrets of well-known shapes, and say how many there were")
     .option("--gzip", "compress the archive (the default for a file that ends in .gz)")
     .option("--progress", "report each session on stderr, where there is no bar")
@@ -43,9 +49,9 @@ Examples:
         import("../export-plan.js"),
       ]);
       const isTerminal = output.width !== null;
-      const plan = exportPlan(options, references.length, WRITABLE_FORMATS, isTerminal);
+      const plan = exportPlan(options, new Set(references).size, WRITABLE_FORMATS, isTerminal);
       const redaction = options.redact === true ? new Redaction() : undefined;
-      await withSessions(context, references, options, async (sessions) => {
+      await withSessions(context, references, { options, plan }, async (sessions) => {
         if (plan.kind === "files") await writeFiles(context, plan, sessions, redaction);
         else await writeOne(output, plan, sessions, redaction);
       });
@@ -57,7 +63,7 @@ Examples:
 async function withSessions(
   context: CommandContext,
   references: readonly string[],
-  options: ExportOptions,
+  { options, plan }: { readonly options: ExportOptions; readonly plan: ExportPlan },
   body: (sessions: ExportedSessions) => Promise<void>,
 ): Promise<void> {
   const [{ withProgress }, { allIds, ExportedSessions }, { countSessions }] = await Promise.all([
@@ -66,23 +72,49 @@ async function withSessions(
     import("../progress/count-sessions.js"),
   ]);
   await context.withStore(async (store) => {
-    const ids: string[] = [];
-    for (const reference of references) ids.push(await context.resolveSession(store, reference));
+    // A session that is named twice is one.
+    const ids = new Set<string>();
+    for (const reference of references) ids.add(await context.resolveSession(store, reference));
+    const areNamed = options.all !== true;
     const about = {
       label: "Exporting",
       noun: "sessions",
-      total: async () => (options.all === true ? await countSessions(store, [store.namespace]) : ids.length),
+      total: async () => (areNamed ? ids.size : await countSessions(store, [store.namespace])),
       asked: options.progress === true,
+      lost: () => lostBy(plan),
     };
     await withProgress(context, about, async (progress) => {
       const onSession = (id: string): void =>
         progress.step("exported", `${oneLine(id)}: exported`, { id, outcome: "exported" });
       const { signal } = context;
-      await body(
-        new ExportedSessions(store, options.all === true ? allIds(store) : ids, { signal, onSession }),
-      );
+      const sessions = new ExportedSessions(store, areNamed ? ids : allIds(store), {
+        signal,
+        onSession,
+        areNamed,
+      });
+      await body(sessions);
+      if (!areNamed) await noteWhatIsNotInIt(store, sessions, context.output);
     });
   });
+}
+
+/** Somebody who says --all may take the archive for everything. */
+async function noteWhatIsNotInIt(
+  store: SessionStore,
+  { sessions, gone }: ExportedSessions,
+  output: Output,
+): Promise<void> {
+  if (gone > 0) await output.note(`${count(gone, "session")} deleted meanwhile, and not exported.`);
+  if (sessions === 0) await output.note(`No sessions in ${oneLine(placeOf(store))}.`);
+  const elsewhere = await elsewhereSentence(store);
+  if (elsewhere !== "") await output.note(`One namespace was exported.${elsewhere}`);
+}
+
+/** What is left of it when Ctrl-C comes. */
+function lostBy(plan: ExportPlan): string | null {
+  if (plan.kind === "files") return null;
+  if (plan.file === null) return "what was printed is not whole";
+  return existsSync(plan.file) ? null : `${oneLine(plan.file)} was not made`;
 }
 
 async function writeOne(
@@ -108,13 +140,11 @@ async function writeOne(
     path: plan.file,
     sessions: sessions.sessions,
     messages: sessions.messages,
+    gone: sessions.gone,
     ...redactionFacts(redaction),
   };
-  if (output.isJson) await output.document(report);
-  else {
-    const what = `${count(report.sessions, "session")} with ${count(report.messages, "message")}`;
-    await output.text(`${what} written to ${oneLine(report.path)}`);
-  }
+  const what = `${count(report.sessions, "session")} with ${count(report.messages, "message")}`;
+  await output.changed(report, `${what} written to ${oneLine(report.path)}`);
 }
 
 async function writeFiles(
@@ -126,7 +156,7 @@ async function writeFiles(
   const { exportFiles } = await import("../export-files.js");
   const report = await exportFiles(sessions, { format, folder, redaction, signal });
   if (report.unwritable.length > 0) process.exitCode = EXIT.failure;
-  if (output.isJson) await output.document({ ...report, ...redactionFacts(redaction) });
+  if (output.isJson) await output.document({ ...report, gone: sessions.gone, ...redactionFacts(redaction) });
   else await printFilesReport(report, output);
 }
 

@@ -1,6 +1,7 @@
 import type { Configure } from "../command-context.js";
 import { wholeNumber } from "../options/parse-value.js";
 import { SESSION_ARGUMENT } from "../options/session-argument.js";
+import { checkNewId } from "../references/resolve-reference.js";
 import { oneLine } from "../terminal-text.js";
 
 type Options = { readonly id?: string; readonly title?: string; readonly messages?: number };
@@ -20,6 +21,7 @@ Examples:
     )
     .action(async (reference: string, options: Options) => {
       const context = contextOf(command);
+      checkNewId(options.id, "--id");
       await context.withStore(async (store) => {
         const id = await context.resolveSession(store, reference);
         const head = await store.fork(id, {
@@ -27,8 +29,7 @@ Examples:
           title: options.title,
           messageCount: options.messages,
         });
-        if (context.output.isJson) await context.output.document(head);
-        else await context.output.text(oneLine(head.id));
+        await context.output.changed(head, oneLine(head.id));
       });
     });
 };

@@ -5,6 +5,8 @@ import type { Configure } from "../command-context.js";
 import { listNotes, listTable } from "../list-table.js";
 import { wholeNumber } from "../options/parse-value.js";
 import { addFilterOptions, type FilterOptions, filterOf } from "../options/session-filter.js";
+import { elsewhereSentence } from "../references/other-namespaces.js";
+import { placeOf } from "../references/place.js";
 import { oneLine } from "../terminal-text.js";
 import { watchList } from "../watch-list.js";
 
@@ -27,7 +29,7 @@ export const configure: Configure = (command, contextOf) => {
     )
     .addOption(new Option("--direction <direction>", "which way to sort").choices(["asc", "desc"]))
     .option("--pinned-first", "pinned ones before all others")
-    .option("--limit <number>", "at most so many (default 50)", wholeNumber(1))
+    .option("--limit <number>", "at most so many, up to 1000 (default 50)", wholeNumber(1))
     .option("--cursor <cursor>", "go on behind the page before, with the same filters")
     .option("--watch", "print it again whenever it changes, until Ctrl-C")
     .addHelpText(
@@ -48,7 +50,7 @@ Examples:
       }
       await context.withStore(async (store) => {
         const filter = await filterOf(options, store, context);
-        const whenEmpty = emptyNote(filter, store.location);
+        const whenEmpty = emptyNote(filter, placeOf(store));
         const query: ListQuery = {
           ...filter,
           orderBy: options.orderBy,
@@ -65,15 +67,17 @@ Examples:
         }
         const page = await store.list(query);
         if (output.isJson) return await output.document(page);
-        const table = await listTable(page, output, new Date());
-        if (table !== "") await output.text(table);
-        for (const note of listNotes(page, whenEmpty, output)) await output.note(note);
+        const { text, hasShortIds } = await listTable(page, output, new Date());
+        if (text !== "") await output.text(text);
+        const elsewhere = page.sessions.length === 0 ? await elsewhereSentence(store) : "";
+        for (const note of listNotes(page, `${whenEmpty}${elsewhere}`, hasShortIds, output))
+          await output.note(note);
       });
     });
 };
 
 /** A filter that lets nothing through does not say that nothing is there. */
-function emptyNote(filter: SessionFilter, location: string): string {
+function emptyNote(filter: SessionFilter, place: string): string {
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  return `No sessions in ${oneLine(location)}${isFiltered ? " pass these filters" : ""}.`;
+  return `No sessions in ${oneLine(place)}${isFiltered ? " pass these filters" : ""}.`;
 }

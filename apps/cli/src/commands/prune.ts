@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { InvalidInputError, type PrunePolicy, type PruneReport, prune } from "@agent-sessions/core";
 import type { CommandContext, Configure } from "../command-context.js";
 import { count, nameOf, shortTime } from "../describe-session.js";
@@ -84,7 +85,15 @@ async function run(context: CommandContext, options: Options, file: string | nul
     import("../prune-archive.js"),
     import("../progress/progress.js"),
   ]);
-  const about = { label: "Pruning", noun: "sessions", total: () => null, asked: options.progress === true };
+  const about = {
+    label: "Pruning",
+    noun: "sessions",
+    total: () => null,
+    asked: options.progress === true,
+    // It appears whole or not at all, and before it does nothing is deleted.
+    lost: () =>
+      file === null || existsSync(file) ? null : `${file} was not made, and no session was deleted`,
+  };
   return await context.withStore(
     async (store) =>
       await withProgress(context, about, async (progress: Progress) =>

@@ -1,12 +1,19 @@
+import { existsSync } from "node:fs";
 import { type Entry, InvalidInputError, type SessionSnapshot, type SessionStore } from "@agent-sessions/core";
 import type { CommandContext, Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
 import { wholeNumber } from "../options/parse-value.js";
 import { SESSION_ARGUMENT } from "../options/session-argument.js";
+import { candidatesFor } from "../references/resolve-reference.js";
 import { mayBePath, readSessionAt } from "../references/session-path.js";
 import { sessionText, snapshotText } from "../session-text.js";
 
-type Options = { readonly tail?: number; readonly file?: string; readonly pager: boolean };
+type Options = {
+  readonly tail?: number;
+  readonly full?: boolean;
+  readonly file?: string;
+  readonly pager: boolean;
+};
 
 /** Which messages are shown. */
 interface Part {
@@ -19,11 +26,14 @@ export const configure: Configure = (command, contextOf) => {
   command
     .argument("[session]", `${SESSION_ARGUMENT}; a hit of search, as ID:7; or the path of a session file`)
     .option("--tail <number>", "only the newest so many messages", wholeNumber(1))
+    .option("--full", "all fields of the session and its messages, as JSON where they are no text")
     .option("--file <path>", "show this session file, wherever it lies, and not a session of the store")
     .option("--no-pager", "print what is longer than the terminal without a pager")
     .addHelpText(
       "after",
       `
+What is said is shown, and the calls of tools with their results; ids and other data of a tool with --full.
+
 Examples:
   agent-sessions show latest --tail 2
   agent-sessions show 01a1fe96:7            from message 7 on, as search names it
@@ -44,9 +54,11 @@ Examples:
     });
 };
 
-/** Whether a reference with a separator, which may be a path, is the id of a session, or of one with a position. */
+/** Whether a reference with a separator, which may be a path, names a session of the store: by its id, or where no file is, by its beginning. */
 async function isInStore(store: SessionStore, reference: string): Promise<boolean> {
-  return (await store.exists(reference)) || (await store.exists(withoutPosition(reference)));
+  const id = withoutPosition(reference);
+  if ((await store.exists(reference)) || (await store.exists(id))) return true;
+  return !existsSync(reference) && (await candidatesFor(store, id, 1)).length > 0;
 }
 
 async function showStored(
@@ -62,7 +74,11 @@ async function showStored(
   const part: Part = { tail: options.tail, from };
   if (!context.output.isJson) {
     const { colors } = context.output;
-    return await print(() => sessionText(store, id, { ...part, colors }), options, context);
+    return await print(
+      () => sessionText(store, id, { ...part, full: options.full, colors }),
+      options,
+      context,
+    );
   }
   if (part.tail === undefined && from === undefined)
     return await context.output.document(await store.load(id));
@@ -87,7 +103,8 @@ async function showFile(file: string, options: Options, context: CommandContext)
   // Read anew for each reader: the pager may ask for the text twice.
   const snapshot = (): SessionSnapshot => ({ head, entries: newest(entries, options.tail) });
   if (context.output.isJson) return await printDocument(snapshot(), context);
-  await print(() => snapshotText(snapshot(), context.output.colors), options, context);
+  const { colors } = context.output;
+  await print(() => snapshotText(snapshot(), { full: options.full, colors }), options, context);
 }
 
 /** The reference without a position behind its last colon: a message of a session, as `search` names it. */

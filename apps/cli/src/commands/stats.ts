@@ -1,8 +1,11 @@
 import type { SessionStore } from "@agent-sessions/core";
 import type { StorageFigures } from "@agent-sessions/sqlite";
 import type { CommandContext, Configure } from "../command-context.js";
+import { forShell } from "../for-shell.js";
+import { noteUnreadable } from "../note-unreadable.js";
 import { addFilterOptions, type FilterOptions, filterOf } from "../options/session-filter.js";
 import type { Output } from "../output.js";
+import { otherNamespaces } from "../references/other-namespaces.js";
 import { storageFiguresOf } from "../storage-figures.js";
 import { oneLine } from "../terminal-text.js";
 import { type UsageFigures, type UsageRow, usageFiguresOf } from "../usage-figures.js";
@@ -38,11 +41,24 @@ Examples:
 async function stats(store: SessionStore, options: FilterOptions, context: CommandContext): Promise<void> {
   const { output } = context;
   const storage = await storageFiguresOf(store);
-  const usage = await usageFiguresOf(store, await filterOf(options, store, context));
+  const filter = await filterOf(options, store, context);
+  const usage = await usageFiguresOf(store, filter);
+  const unreadable = await noteUnreadable(store, filter, output);
   const { backend, location, namespace } = store;
-  if (output.isJson) return await output.document({ backend, location, ...storage, namespace, usage });
+  const others = await otherNamespaces(store);
+  if (output.isJson)
+    return await output.document({
+      backend,
+      location,
+      ...storage,
+      namespace,
+      otherNamespaces: others,
+      usage: { ...usage, unreadable },
+    });
   const lines: readonly Line[] = [
     ["store", `${backend}:${oneLine(location)}`],
+    ...(namespace === "" ? [] : [["namespace", oneLine(namespace)] as const]),
+    ...(others.length === 0 ? [] : [["other namespaces", namesOf(others)] as const]),
     ["sessions", String((storage ?? usage).sessions)],
     ["messages", String((storage ?? usage).messages)],
     ...(storage === null ? [] : spaceLines(storage)),
@@ -50,6 +66,11 @@ async function stats(store: SessionStore, options: FilterOptions, context: Comma
   const width = Math.max(...lines.map(([name]) => name.length));
   for (const [name, value] of lines) await output.text(`${name.padEnd(width)}  ${value}`);
   await printUsage(usage, output);
+}
+
+/** As --namespace takes them. */
+function namesOf(namespaces: readonly string[]): string {
+  return namespaces.map((name) => oneLine(forShell(name))).join(", ");
 }
 
 type Line = readonly [name: string, value: string];
@@ -66,7 +87,7 @@ function spaceLines({ bytes }: StorageFigures): readonly Line[] {
 
 async function printUsage({ days, labels, models, counters }: UsageFigures, output: Output): Promise<void> {
   for (const [header, rows] of [
-    ["DAY", days.slice(0, SHOWN_DAYS)],
+    ["DAY (UTC)", days.slice(0, SHOWN_DAYS)],
     ["LABEL", labels.slice(0, SHOWN_NAMES)],
     ["MODEL", models.slice(0, SHOWN_NAMES)],
   ] as const satisfies readonly (readonly [string, readonly UsageRow[]])[]) {

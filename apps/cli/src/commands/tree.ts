@@ -1,8 +1,11 @@
 import type { Configure } from "../command-context.js";
 import { count, nameOf } from "../describe-session.js";
 import { familyOf, type Lineage, lineages, lineagesAsJson, type Step, walk } from "../lineage.js";
+import { noteUnreadable } from "../note-unreadable.js";
 import { SESSION_ARGUMENT } from "../options/session-argument.js";
 import type { Output } from "../output.js";
+import { elsewhereSentence } from "../references/other-namespaces.js";
+import { placeOf } from "../references/place.js";
 import { fit, type Width } from "../render-table.js";
 import { oneLine, safeJson } from "../terminal-text.js";
 
@@ -34,12 +37,15 @@ Examples:
             : family === undefined
               ? []
               : [family];
+        if (chosen === null) await noteUnreadable(store, {}, output);
         if (output.isJson) return await output.raw(`${safeJson(lineagesAsJson(families))}\n`);
         const { default: widthOf } = await import("string-width");
         for (const root of families) {
           for (const step of walk(root)) await output.text(lineOf(step, chosen, output, widthOf));
         }
-        if (families.length === 0) await output.note(`No session in ${oneLine(store.location)} has a fork.`);
+        if (families.length > 0) return;
+        const elsewhere = await elsewhereSentence(store);
+        await output.note(`No session in ${oneLine(placeOf(store))} has a fork.${elsewhere}`);
       });
     });
 };

@@ -72,8 +72,7 @@ Examples:
           }),
           { expectedRevision: options.expectedRevision },
         );
-        if (output.isJson) await output.document(head);
-        else await output.text(changedLine(head));
+        await output.changed(head, changedLine(head));
       });
     });
 };

@@ -2,6 +2,7 @@ import type { Finding } from "@agent-sessions/core";
 import type { Configure } from "../command-context.js";
 import { count } from "../describe-session.js";
 import { EXIT } from "../exit-code.js";
+import { isThere } from "../is-there.js";
 import { oneLine } from "../terminal-text.js";
 
 export const configure: Configure = (command, contextOf) => {
@@ -26,9 +27,8 @@ Examples:
         if (findings > 0) {
           process.exitCode = EXIT.corrupted;
           await output.note(`${count(findings, "fault")} in ${oneLine(store.location)}.`);
-        } else if (!output.isJson) {
-          await output.text(`No faults in ${oneLine(store.location)}.`);
-        }
+        } else if (!isThere(store)) await output.note(`There is no store at ${oneLine(store.location)}.`);
+        else if (!output.isJson) await output.text(`No faults in ${oneLine(store.location)}.`);
       });
     });
 };

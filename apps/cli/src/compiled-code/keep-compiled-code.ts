@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import nodeModule from "node:module";
 import path from "node:path";
 import { commandNamed } from "../command-names.js";
 import { cacheFolder, isOurs } from "./cache-folder.js";
@@ -7,8 +6,7 @@ import { keepChunks } from "./keep-chunks.js";
 
 type EnableCompileCache = (folder: string) => unknown;
 
-/** What Node has from 22.1 on. */
-const { enableCompileCache: ofNode } = nodeModule as { readonly enableCompileCache?: EnableCompileCache };
+const FIRST_NODE_WITH_CACHE = 22;
 
 /**
  * Keeps compiled code from one start to the next, for compiling takes more of a start than all else: by Node's own means where it has them,
@@ -17,7 +15,7 @@ const { enableCompileCache: ofNode } = nodeModule as { readonly enableCompileCac
  */
 export function keepCompiledCode(
   { env, argv, platform }: Pick<NodeJS.Process, "env" | "argv" | "platform">,
-  enableCompileCache: EnableCompileCache | undefined = ofNode,
+  enableCompileCache: EnableCompileCache | undefined = ofNode(),
 ): void {
   if (env["NODE_DISABLE_COMPILE_CACHE"] === "1") return;
   // A Node that has a cache has seen to this already.
@@ -30,6 +28,15 @@ export function keepCompiledCode(
   }
   // Each command runs other functions, and only what has run is compiled.
   keepChunks(path.join(folder, `${commandNamed(argv.slice(2)) ?? "none"}.code`));
+}
+
+/** What Node has from 22.1 on; an older one is not asked, for that would load `node:module`. */
+function ofNode(): EnableCompileCache | undefined {
+  if (Number.parseInt(process.versions.node, 10) < FIRST_NODE_WITH_CACHE) return undefined;
+  const { enableCompileCache } = process.getBuiltinModule("node:module") as {
+    readonly enableCompileCache?: EnableCompileCache;
+  };
+  return enableCompileCache;
 }
 
 /** Node itself would make the folder as open as the user's mask leaves it. */

@@ -23,8 +23,9 @@ export async function completeWords(
   words: readonly string[],
   { sessions }: CompletionSources,
 ): Promise<readonly Completion[]> {
-  const before = words.slice(0, -1);
-  const typed = words.at(-1) ?? "";
+  const before = words.slice(0, -1).flatMap(splitOption);
+  const [typed, value] = splitOption(words.at(-1) ?? "");
+  if (value !== undefined) return await completeValue(program, [...before, typed], value);
   const command = commandOf(program, before);
   const options = [...(command ?? program).options, ...(command === null ? [] : program.options)];
   const pending = pendingOption(options, before.at(-1));
@@ -35,6 +36,22 @@ export async function completeWords(
   const argument = argumentAt(command, operandsOf(options, before.slice(before.indexOf(command.name()) + 1)));
   if (argument?.argChoices !== undefined) return starting(choicesOf(argument.argChoices), typed);
   return argument?.name() === "session" ? await sessions(typed, globalsIn(program, before)) : [];
+}
+
+/** The values that may follow `--option=`, with the option in front, as the shell has them in one word. */
+async function completeValue(
+  program: Command,
+  before: readonly string[],
+  typed: string,
+): Promise<readonly Completion[]> {
+  const values = await completeWords(program, [...before, typed], { sessions: async () => [] });
+  return values.map(({ value, meaning }) => ({ value: `${before.at(-1)}=${value}`, meaning }));
+}
+
+/** `--store=json:./s` in the two words that it is short for. */
+function splitOption(word: string): readonly [string] | readonly [string, string] {
+  const [, option, value = ""] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+  return option === undefined ? [word] : [option, value];
 }
 
 function commandOf(program: Command, words: readonly string[]): Command | null {

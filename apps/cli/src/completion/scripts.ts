@@ -8,11 +8,27 @@ export type Shell = (typeof SHELLS)[number];
 export const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `# agent-sessions: completion for bash. Load it with: source <(agent-sessions completion bash)
 _agent_sessions() {
-  local IFS=$'\\n' line current=\${COMP_WORDS[COMP_CWORD]}
+  local IFS=$'\\n' line piece between rest=$COMP_LINE current=\${COMP_WORDS[COMP_CWORD]}
+  local -a words=()
+  # Bash splits words at : and = too; pieces that no blank parts are one word.
+  for piece in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    between=\${rest%%"$piece"*}
+    [[ -n $piece ]] || between=$rest
+    rest=\${rest#*"$piece"}
+    if [[ \${#words[@]} -gt 0 && -z $between ]]; then
+      words[\${#words[@]}-1]+=$piece
+    else
+      words+=("$piece")
+    fi
+  done
+  # Only the last piece is replaced, and nothing of it where it is what parts it from the others.
+  [[ $current =~ ^[:=@]+$ ]] && current=
+  local head=\${words[\${#words[@]}-1]%"$current"}
   COMPREPLY=()
   while read -r line; do
-    COMPREPLY+=("\${line%%$'\\t'*}")
-  done < <(agent-sessions __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    line=\${line%%$'\\t'*}
+    COMPREPLY+=("\${line#"$head"}")
+  done < <(agent-sessions __complete -- "\${words[@]:1}" 2>/dev/null)
   # Nothing of its own to say: file names.
   if [[ \${#COMPREPLY[@]} -eq 0 ]]; then
     compopt -o filenames 2>/dev/null

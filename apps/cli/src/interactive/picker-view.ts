@@ -2,7 +2,7 @@ import type { SessionSummary } from "@agent-sessions/core";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import type { Colors } from "../colors.js";
-import { count, nameOf, relativeTime, shortTime } from "../describe-session.js";
+import { count, nameOf, relativeTime, zonedTime } from "../describe-session.js";
 import { fit } from "../render-table.js";
 import { oneLine } from "../terminal-text.js";
 import type { PickerState } from "./picker-state.js";
@@ -158,7 +158,7 @@ function previewLines(
     session.archived ? "archived" : "",
     session.parent === null ? "" : `fork of ${oneLine(session.parent.id)}`,
     session.labels.map(oneLine).join(","),
-    `changed ${shortTime(session.updatedAt)}`,
+    `changed ${zonedTime(session.updatedAt)}`,
   ];
   const head = [oneLine(session.id), ...facts.filter((fact) => fact !== "")].join(" · ");
   const name = nameOf(session);

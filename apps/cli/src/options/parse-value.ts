@@ -12,16 +12,21 @@ export function wholeNumber(min: number): (text: string) => number {
 }
 
 /**
- * A date or time as people write it, such as `2026-01-31` or `2026-01-31T12:00Z`, in the form that queries take. A date alone is its midnight in UTC;
- * a time without a zone is local. A day that the month does not have is refused: `Date` would carry it over into the next one.
+ * A date or time as people write it, such as `2026-01-31` or `2026-01-31T12:00Z`, in the form that queries take. Without a zone it is local, as
+ * the times that are shown are; a date alone is its local midnight, which `Date` would take for UTC's. A day that the month does not have is
+ * refused: `Date` would carry it over into the next one. What `show` prints, such as `2026-01-31 13:00 +01:00`, is taken too.
  */
-export function time(text: string): string {
-  const date = new Date(text);
-  const [, year, month, day] = /^(\d{4})-(\d\d)(?:-(\d\d))?(?:$|T)/.exec(text) ?? [];
+export function time(typed: string): string {
+  const text = typed
+    .replace(/^(\S+) (?=\d\d:\d\d)/, "$1T")
+    .replace(/ UTC$/, "Z")
+    .replace(/ (?=[+-]\d\d:\d\d$)/, "");
+  const [, year, month, day, clock] = /^(\d{4})-(\d\d)(?:-(\d\d))?(?:$|T(.*))/.exec(text) ?? [];
+  const date = new Date(clock === undefined ? `${year}-${month}-${day ?? "01"}T00:00` : text);
   const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   if (!Number.isNaN(date.getTime()) && Number(day ?? 1) <= daysInMonth) return date.toISOString();
   throw new InvalidArgumentError(
-    "It must be a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z.",
+    "It must be a date or time in ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z; without a zone it is local.",
   );
 }
 

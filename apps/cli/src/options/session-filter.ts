@@ -32,7 +32,7 @@ export function addFilterOptions(command: Command): Command {
     .option("--parent <session>", "only forks of this session")
     .option("--title-contains <text>", "only with this in the title, in any case")
     .option("--id-prefix <text>", "only ids that begin like this")
-    .option("--updated-after <time>", "only changed after", time)
+    .option("--updated-after <time>", "only changed after; without a zone, local time", time)
     .option("--updated-before <time>", "only changed before", time)
     .option("--created-after <time>", "only created after", time)
     .option("--created-before <time>", "only created before", time);

@@ -14,6 +14,8 @@ export interface ProgressOptions {
   readonly totalWork?: () => Promise<number | null>;
   /** `--progress`: a line for each step, also where nobody watches. */
   readonly asked: boolean;
+  /** Asked when Ctrl-C ends the work: what has become of it, such as `a.jsonl was not made`. Null where each step that was done stays done. @default null */
+  readonly lost?: () => string | null;
 }
 
 /** How often a bar is drawn again, in milliseconds. */
@@ -81,10 +83,11 @@ export class Progress {
   /** What was done before Ctrl-C came. */
   async tellInterrupted(): Promise<void> {
     const { done, total } = this.#meter.facts;
-    const outcomes = Object.fromEntries(this.#outcomes);
+    const lost = this.#options.lost?.() ?? null;
+    const outcomes = lost === null ? Object.fromEntries(this.#outcomes) : {};
     const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
     const of = total === null ? "" : ` of ${total}`;
-    const what = counts.length === 0 ? "" : `: ${counts.join(", ")}`;
+    const what = lost === null ? (counts.length === 0 ? "" : `: ${counts.join(", ")}`) : `; ${lost}`;
     const line = `${this.#options.label} ended after ${done}${of} ${this.#options.noun}${what}.`;
     await this.#output.progress(line, { interrupted: true, done, total, outcomes }).catch(() => undefined);
   }

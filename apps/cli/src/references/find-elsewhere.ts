@@ -1,5 +1,6 @@
 import type { SessionStore } from "@agent-sessions/core";
 import { forShell } from "../for-shell.js";
+import { namespacePhrase, otherNamespaces } from "./other-namespaces.js";
 import { candidatesFor } from "./resolve-reference.js";
 
 /** A store besides the one that was searched, and how the command line would name it. */
@@ -13,9 +14,6 @@ export interface ElsewhereOptions {
   readonly others: readonly OtherStore[];
   readonly withStoreAt: <T>(url: string, body: (store: SessionStore) => Promise<T>) => Promise<T>;
 }
-
-/** More would fill the screen, and somebody with many tenants knows where to look. */
-const MAX_NAMESPACES = 20;
 
 /**
  * Where sessions are that were not looked through, a phrase each, such as `namespace "b" (--namespace b)`. What holds the session itself comes
@@ -49,12 +47,9 @@ interface Sighting {
 
 async function inNamespaces(store: SessionStore, reference: string): Promise<Sighting[]> {
   const seen: Sighting[] = [];
-  for await (const namespace of store.namespaces()) {
-    if (namespace === store.namespace) continue;
+  for (const namespace of await otherNamespaces(store)) {
     const holdsIt = await holds(store.inNamespace(namespace), reference);
-    const name = namespace === "" ? "the default namespace" : `namespace ${JSON.stringify(namespace)}`;
-    seen.push({ phrase: `${name} (--namespace ${forShell(namespace)})`, holdsIt });
-    if (seen.length === MAX_NAMESPACES) break;
+    seen.push({ phrase: namespacePhrase(namespace), holdsIt });
   }
   return seen;
 }

@@ -20,8 +20,9 @@ export async function readSessionAt(file: string): Promise<SessionSnapshot> {
   try {
     return await readOwnSession(file);
   } catch (error) {
-    if (SessionStoreError.is(error, "SESSION_CORRUPTED")) await refuseOtherFormat(file, error);
-    throw error;
+    if (!SessionStoreError.is(error, "SESSION_CORRUPTED")) throw error;
+    await refuseOtherFormat(file, error);
+    throw outsideStore(error);
   }
 }
 
@@ -31,6 +32,12 @@ export async function readOwnSession(file: string): Promise<SessionSnapshot> {
     ? await import("@agent-sessions/yaml")
     : await import("@agent-sessions/json");
   return await readSessionFile(file);
+}
+
+/** The same error; no store's verify tells of this file. */
+function outsideStore({ code, message, sessionId, location, details, cause }: SessionStoreError): Error {
+  const told = { ...details, outsideStore: true };
+  return new SessionStoreError(code, message, { sessionId, location, details: told, cause });
 }
 
 /** What is sound and of another format, such as an archive of ours, is not damaged. */

@@ -239,12 +239,13 @@ describeOnTerminal("agent-sessions alone, on a terminal", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 130],
+    ["SIGHUP", 130],
   ] as const)("gives the terminal back at %s", async (signal, code) => {
     const terminal = await openPicker(await newStore());
     terminal.signal(signal);
     expect(await terminal.ended()).toBe(code);
     expect(terminal.isAlternate).toBe(false);
-    expect(terminal.screen).toBe("Interrupted; what was finished is kept, nothing is half-done.");
+    expect(terminal.screen).toBe("Interrupted; no session is half-written.");
   });
 
   it("gives the terminal back to the shell as it was", async () => {
