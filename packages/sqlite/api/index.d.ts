@@ -39,7 +39,7 @@ export declare const open: OpenBackend;
 
 export declare function openSqliteSessionStore<M extends object = Message, S extends object = JsonObject>(options: SqliteSessionStoreOptions<M, S>): Promise<SessionStore<M, S>>;
 
-export declare function repairSqliteDatabase({ path, lockTimeoutMs, }: RepairDatabaseOptions): Promise<RepairReport>;
+export declare function repairSqliteDatabase(options: RepairDatabaseOptions): Promise<RepairReport>;
 
 export declare function storageFigures(path: string): Promise<StorageFigures>;
 

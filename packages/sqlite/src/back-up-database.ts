@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { linkSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
@@ -30,7 +29,7 @@ export async function backUpDatabase(
     if (lstatSync(taken, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(taken);
   }
   makePrivateFolder(dirname(path));
-  const unfinished = `${path}.${randomUUID()}.new`;
+  const unfinished = `${path}.${crypto.randomUUID()}.new`;
   createPrivateFile(unfinished);
   try {
     await copyAll(source, unfinished, use);

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import type { SqlDatabase } from "./sql-database.js";
 
 /** The size from which the WAL is moved into the database, and to which it is cut when it begins anew, in bytes. */
@@ -27,11 +27,15 @@ export class Checkpointer {
     database.pragma(`wal_autocheckpoint = ${MAX_WAL_PAGES}`);
   }
 
-  /** To be called after each commit. */
-  afterCommit(wasLong: boolean): void {
+  /**
+   * To be called after each commit.
+   *
+   * @param file the database that was committed to
+   */
+  afterCommit(wasLong: boolean, file: Stats): void {
     if (++this.#commits % COMMITS_PER_LOOK !== 0 && !wasLong) return;
     if (this.#walBytes() <= MAX_WAL_BYTES) return;
-    this.#running ??= this.#checkpoint().finally(() => {
+    this.#running ??= this.#checkpoint(file).finally(() => {
       this.#running = null;
     });
   }
@@ -45,10 +49,10 @@ export class Checkpointer {
     }
   }
 
-  async #checkpoint(): Promise<void> {
+  async #checkpoint(file: Stats): Promise<void> {
     // Loaded when first needed: most programs never write so much.
     const { checkpointInThread } = await import("./work-in-thread.js");
-    await checkpointInThread(this.#path);
+    await checkpointInThread(this.#path, file);
   }
 
   /** Resolves when no thread is at work. */

@@ -2,6 +2,7 @@ import { existsSync, type Stats, statSync } from "node:fs";
 import { StoreIncompatibleError, StoreIoError } from "@agent-sessions/core";
 import { Checkpointer } from "./checkpointer.js";
 import { createDatabaseFile } from "./create-database-file.js";
+import { isSame, LeftBehind } from "./left-behind.js";
 import {
   inspectSchema,
   isOutdated,
@@ -9,7 +10,9 @@ import {
   type PresentSchema,
   type SchemaOptions,
 } from "./migrate-schema.js";
+import { openDatabaseFile } from "./open-database-file.js";
 import { openReadOnlyCopy } from "./read-only-copy.js";
+import { refuseForeign } from "./refuse-foreign.js";
 import { removeStaleIndex } from "./remove-stale-index.js";
 import { pragma, SqlConnection } from "./sql-connection.js";
 import type { SqlDatabase, SqlDriver } from "./sql-database.js";
@@ -27,20 +30,23 @@ export interface FileSettings {
   readonly readOnly: boolean;
 }
 
+export interface FileSource {
+  readonly kind: "file";
+  readonly path: string;
+  readonly driver: SqlDriver;
+  readonly settings: FileSettings;
+}
+
 /** Where the database comes from: a file of ours, memory, or a connection that the caller opened and keeps. */
 export type DatabaseSource =
-  | {
-      readonly kind: "file";
-      readonly path: string;
-      readonly driver: SqlDriver;
-      readonly settings: FileSettings;
-    }
+  | FileSource
   | { readonly kind: "memory"; readonly driver: SqlDriver }
   | { readonly kind: "given"; readonly database: SqlDatabase };
 
 /** A connection to a database that holds our tables. */
 export interface OpenDatabase {
   readonly sql: SqlConnection;
+  /** Whether there is a search index, which every write keeps; for what it finds see `indexReach`. */
   readonly hasSearch: boolean;
 }
 
@@ -56,8 +62,9 @@ export class DatabaseHandle {
   readonly #schema: SchemaOptions;
   #sql: SqlConnection | null = null;
   #present: PresentSchema | null = null;
-  /** The file that the connection has open, as it was just before; undefined for other sources. */
+  /** The file that the connection has open, as it was then; undefined for other sources. */
   #opened: Stats | undefined;
+  readonly #leftBehind: LeftBehind | null;
   /** Set while the connection is a copy in memory of a file on read-only media: what SQLite said to the file itself. */
   #copied: { readonly cause: unknown } | null = null;
   #isReadyToWrite = false;
@@ -69,6 +76,7 @@ export class DatabaseHandle {
   constructor(source: DatabaseSource, options: { readonly location: string; readonly search: boolean }) {
     this.#source = source;
     this.#checkpointer = source.kind === "file" ? new Checkpointer(source.path) : null;
+    this.#leftBehind = source.kind === "file" ? new LeftBehind(source.path) : null;
     this.#schema = { ...options, ownsFile: source.kind !== "given" };
     if (source.kind === "given") this.#sql = this.#open();
   }
@@ -108,6 +116,8 @@ export class DatabaseHandle {
     this.#present ??= this.#inspect(sql);
     if (this.#source.kind === "file") this.#setJournal(sql, this.#source, this.#present === null);
     if (this.#present === null || isOutdated(this.#present)) this.#present = migrateSchema(sql, this.#schema);
+    // Only the first transaction makes the WAL of a new file.
+    this.#leftBehind?.recognise(this.#opened);
     this.#isReadyToWrite = true;
     return { sql, hasSearch: this.#present.hasSearch };
   }
@@ -122,8 +132,16 @@ export class DatabaseHandle {
     if (this.#source.kind !== "file" || this.#present === null) return null;
     if (this.#besides === null) {
       const { path, driver, settings } = this.#source;
-      const options = { fileMustExist: true, readonly: true, timeout: settings.busyTimeoutMs };
-      this.#besides = new SqlConnection(new driver(path, options));
+      const options = { readonly: true, timeout: settings.busyTimeoutMs };
+      const { database, file } = openDatabaseFile(path, driver, options);
+      if (!isSame(file, this.#opened)) {
+        database.close();
+        throw new StoreIoError(
+          `${this.#schema.location} was replaced while it was written to. Try again when that write has ended.`,
+          { location: this.#schema.location },
+        );
+      }
+      this.#besides = new SqlConnection(database);
     }
     return { sql: this.#besides, hasSearch: this.#present.hasSearch };
   }
@@ -137,7 +155,7 @@ export class DatabaseHandle {
 
   /** To be called after each commit. */
   afterCommit(wasLong: boolean): void {
-    if (this.#isWal) this.#checkpointer?.afterCommit(wasLong);
+    if (this.#isWal && this.#opened !== undefined) this.#checkpointer?.afterCommit(wasLong, this.#opened);
   }
 
   /** Resolves when no thread is at work on the file. */
@@ -162,8 +180,19 @@ export class DatabaseHandle {
 
   close(): void {
     if (this.#source.kind === "given") return;
+    try {
+      const database = this.#copied === null ? this.#sql?.database : undefined;
+      if (database !== undefined && this.#hasMoved()) this.#leftBehind?.leave(database, false);
+    } finally {
+      this.#disconnect();
+      this.#leftBehind?.forget();
+    }
+  }
+
+  #disconnect(): void {
     this.closeBesides();
     this.#sql?.database.close();
+    this.#leftBehind?.closed();
     this.#sql = null;
     this.#present = null;
     this.#opened = undefined;
@@ -181,6 +210,7 @@ export class DatabaseHandle {
     if (this.#source.kind !== "file") return null;
     const there = statSync(this.#source.path, { throwIfNoEntry: false });
     if (there === undefined) return null;
+    this.#leftBehind?.assertNone();
     if (there.isDirectory()) {
       throw new StoreIncompatibleError(
         `${this.#source.path} is a folder, not a SQLite database. Name a file in it, for example ${this.#source.path}/sessions.db.`,
@@ -188,38 +218,18 @@ export class DatabaseHandle {
       );
     }
     const wal = statSync(`${this.#source.path}-wal`, { throwIfNoEntry: false });
-    if (wal !== undefined && wal.size > 0) this.#refuseForeign(this.#source);
+    if (wal !== undefined && wal.size > 0) refuseForeign(this.#source, this.#schema);
     return this.#open();
-  }
-
-  /**
-   * The last connection that can write moves the WAL into the database when it closes. So where there is a WAL, whose database it is
-   * is looked up by one that cannot: what another program, or a newer version, left behind stays as it is.
-   */
-  #refuseForeign({ path, driver, settings }: DatabaseSource & { readonly kind: "file" }): void {
-    try {
-      const options = { fileMustExist: true, readonly: true, timeout: settings.busyTimeoutMs };
-      const looking = new driver(path, options);
-      try {
-        inspectSchema(new SqlConnection(looking), this.#schema);
-      } finally {
-        looking.close();
-      }
-    } catch (error) {
-      if (!isUnwritable(error)) throw error;
-    }
   }
 
   #open(): SqlConnection {
     if (this.#source.kind === "given") return new SqlConnection(this.#source.database);
     if (this.#source.kind === "memory") return new SqlConnection(new this.#source.driver(":memory:"));
     const { path, driver, settings } = this.#source;
-    this.#opened = statSync(path, { throwIfNoEntry: false });
-    const database = new driver(path, {
-      fileMustExist: true,
-      readonly: settings.readOnly,
-      timeout: settings.busyTimeoutMs,
-    });
+    this.#leftBehind?.assertNone();
+    const options = { readonly: settings.readOnly, timeout: settings.busyTimeoutMs };
+    const { database, file } = openDatabaseFile(path, driver, options);
+    this.#opened = file;
     database.pragma("trusted_schema = OFF");
     database.pragma("foreign_keys = ON");
     return new SqlConnection(database);
@@ -229,10 +239,11 @@ export class DatabaseHandle {
     try {
       const present = inspectSchema(sql, this.#schema);
       if (present !== null && this.#source.kind === "file") this.#setDurability(sql, this.#source.settings);
+      this.#leftBehind?.recognise(this.#opened);
       return present;
     } catch (error) {
       // A connection to something that is not ours must not stay open: its locks and side files would.
-      this.close();
+      this.#disconnect();
       if (this.#source.kind !== "file" || !isUnwritable(error)) throw error;
       const { path, driver } = this.#source;
       const copy = openReadOnlyCopy(path, driver, error);
@@ -252,11 +263,7 @@ export class DatabaseHandle {
     Checkpointer.prepare(database);
   }
 
-  #setJournal(
-    sql: SqlConnection,
-    { path, settings }: DatabaseSource & { readonly kind: "file" },
-    isNew: boolean,
-  ): void {
+  #setJournal(sql: SqlConnection, { path, settings }: FileSource, isNew: boolean): void {
     const { database } = sql;
     const wanted = settings.journalMode;
     this.#setDurability(sql, settings);
@@ -278,20 +285,27 @@ export class DatabaseHandle {
     );
   }
 
-  /**
-   * The path may lead to another file by now, or to none: what went into a file that was deleted would be lost, and a copy in memory
-   * is out of date when its file is not the same any more.
-   */
+  /** What went into a file that is no longer at the path would be lost, so whatever is there by now is opened instead. */
   #leaveIfMoved(): void {
-    if (this.#source.kind !== "file" || this.#sql === null || this.#opened === undefined) return;
+    if (this.#sql === null || this.#opened === undefined) return;
+    if (!this.#hasMoved()) {
+      if (this.#copied === null) this.#leftBehind?.recognise(this.#opened);
+      return;
+    }
+    // Without a file there is nothing that could be damaged, and so nothing to wait for.
+    const isReplaced = this.#source.kind === "file" && existsSync(this.#source.path);
+    if (this.#copied === null) this.#leftBehind?.leave(this.#sql.database, isReplaced);
+    this.#disconnect();
+  }
+
+  /** Whether the path leads to another file than the one that is open, or to none. A copy in memory stands for the file as it was. */
+  #hasMoved(): boolean {
+    if (this.#source.kind !== "file" || this.#opened === undefined) return false;
     const { path } = this.#source;
-    const { ino, dev, mtimeMs, size } = this.#opened;
     const there = statSync(path, { throwIfNoEntry: false });
-    const isSameFile = there !== undefined && there.ino === ino && there.dev === dev;
-    const isSame =
-      this.#copied === null
-        ? isSameFile
-        : isSameFile && there.mtimeMs === mtimeMs && there.size === size && !existsSync(`${path}-wal`);
-    if (!isSame) this.close();
+    if (!isSame(there, this.#opened)) return true;
+    if (this.#copied === null) return false;
+    const { mtimeMs, size } = this.#opened;
+    return there?.mtimeMs !== mtimeMs || there.size !== size || existsSync(`${path}-wal`);
   }
 }

@@ -1,6 +1,11 @@
-import { chmodSync, closeSync, mkdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { requireKernelLock, type TryLock, tryLockFile } from "@agent-sessions/file/kernel-lock";
+import {
+  requireKernelLock,
+  type TryLock,
+  tryLockFile,
+  unlinkLockFile,
+} from "@agent-sessions/file/kernel-lock";
 import { makePrivateFolder } from "./create-database-file.js";
 
 /** For messages: what to do where the kernel's locks are not to be had. */
@@ -56,7 +61,7 @@ export class HeldFile {
     this.#isHeld = false;
     try {
       // Unlinked while held: whoever opened the file before finds that it is no longer there, and tries again.
-      unlinkSync(this.#path);
+      unlinkLockFile(this.#fd, this.#path);
     } catch {
       // A file that stays is found free by the next one who looks.
     }

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { startWait, type WriteContext } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
+import { renewIndex } from "./search-renewal.js";
 import { mergeTexts } from "./search-rows.js";
 import type { SessionLocks } from "./session-locks.js";
 import { pragma } from "./sql-connection.js";
@@ -21,16 +22,18 @@ const PAGES_PER_STEP = 64;
 const CLOSING_MS = 2000;
 
 /**
- * Removes the entries of transcripts that no session has any more, merges the search index, and gives freed pages back to the disk: in
- * the background, in small steps, so that deleting a session of any length is one short commit. A failure costs space and nothing
- * else; what is left is swept after the next delete or the first write of the next program.
+ * Removes the entries of transcripts that no session has any more, merges the search index and brings it up to date, and gives freed
+ * pages back to the disk: in the background, in small steps, so that deleting a session of any length is one short commit. A failure
+ * costs space and slower searches and nothing else; what is left is swept after the next delete or the first write of the next program.
  */
 export class LeftoverSweeper {
   readonly #transactions: Transactions;
   readonly #locks: SessionLocks;
   #running: Promise<void> | null = null;
   #isAskedAgain = false;
-  readonly #closing = new AbortController();
+  /** Made with the first sweep: most programs only read, and the class is loaded with its first use. */
+  #closing: AbortController | null = null;
+  #isClosed = false;
 
   constructor(transactions: Transactions, locks: SessionLocks) {
     this.#transactions = transactions;
@@ -39,24 +42,28 @@ export class LeftoverSweeper {
 
   /** Sweeps soon; does not wait for it. */
   start(): void {
+    if (this.#isClosed) return;
     this.#isAskedAgain = true;
-    this.#running ??= this.#run();
+    this.#closing ??= new AbortController();
+    this.#running ??= this.#run(this.#closing.signal);
   }
 
   /** Lets what is under way come to its end, for a moment. */
   async close(): Promise<void> {
-    const timer = setTimeout(() => this.#closing.abort(), CLOSING_MS);
-    await this.#running;
-    clearTimeout(timer);
-    this.#closing.abort();
+    if (this.#running !== null) {
+      const timer = setTimeout(() => this.#closing?.abort(), CLOSING_MS);
+      await this.#running;
+      clearTimeout(timer);
+    }
+    this.#isClosed = true;
   }
 
-  async #run(): Promise<void> {
+  async #run(closing: AbortSignal): Promise<void> {
     try {
-      while (this.#isAskedAgain && !this.#closing.signal.aborted) {
+      while (this.#isAskedAgain && !closing.aborted) {
         this.#isAskedAgain = false;
         await setImmediate();
-        while (!this.#closing.signal.aborted && (await this.#step())) await setImmediate();
+        while (!closing.aborted && (await this.#step(closing))) await setImmediate();
       }
     } catch {
       // Nobody waits for this, and nobody would miss it; `verify` tells of entries that stay.
@@ -67,14 +74,16 @@ export class LeftoverSweeper {
   }
 
   /** Whether there is more to do. */
-  async #step(): Promise<boolean> {
+  async #step(closing: AbortSignal): Promise<boolean> {
     // A store that was never written to has nothing to sweep, and a write would make it.
     if (!(await this.#transactions.read(() => true, false))) return false;
-    const context: WriteContext = { wait: startWait(PATIENCE_MS, this.#closing.signal), lock: null };
+    const context: WriteContext = { wait: startWait(PATIENCE_MS, closing), lock: null };
     return await this.#transactions.write({ ...context, key: null, isProvisional: true }, (database) => {
       const endsAt = performance.now() + STEP_MS;
       const transcript = this.#findLeftover(database);
-      if (transcript === null) return mergeSome(database, endsAt) || giveBackPages(database);
+      if (transcript === null) {
+        return mergeSome(database, endsAt) || renewIndex(database, endsAt) || giveBackPages(database);
+      }
       const steps = deleteTranscript(database, transcript);
       while (performance.now() < endsAt) {
         if (steps.next().done !== true) continue;

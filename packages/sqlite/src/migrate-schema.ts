@@ -2,11 +2,14 @@ import { StoreIncompatibleError, StoreIoError } from "@agent-sessions/core";
 import { MigrationBackup } from "./migration-backup.js";
 import {
   APPLICATION_ID,
+  RENEW_SEARCH_V2,
   SCHEMA_MAJOR,
   SCHEMA_MINOR,
   SCHEMA_V1,
+  SCHEMA_V2,
   SEARCH_V1,
   STORE_TABLE,
+  TRIGRAMS_V2,
   toUserVersion,
 } from "./schema.js";
 import { pragma, type SqlConnection } from "./sql-connection.js";
@@ -26,7 +29,7 @@ export interface SchemaOptions {
   readonly search: boolean;
 }
 
-/** A step forward. Each runs in one immediate transaction; its number never changes once released. */
+/** A step forward. Each runs within one immediate transaction; its number never changes once released. */
 export interface Migration {
   /** Major × 1000 + minor. */
   readonly version: number;
@@ -43,6 +46,16 @@ const MIGRATIONS: readonly Migration[] = [
       database.exec(SCHEMA_V1);
       if (search) database.exec(SEARCH_V1);
       database.exec(`INSERT INTO ${STORE_TABLE} VALUES (1, 1, 0, ${search ? 1 : 0}, 1)`);
+    },
+  },
+  {
+    version: toUserVersion(2, 0),
+    isDestructive: false,
+    up: (sql) => {
+      sql.database.exec(SCHEMA_V2);
+      if (sql.value(`SELECT has_search FROM ${STORE_TABLE}`) !== 1) return;
+      sql.database.exec(TRIGRAMS_V2);
+      sql.database.exec(RENEW_SEARCH_V2);
     },
   },
 ];
@@ -87,10 +100,10 @@ export function migrateSchema(
   options: SchemaOptions,
   migrations: readonly Migration[] = MIGRATIONS,
 ): PresentSchema {
-  for (const migration of migrations) {
-    for (let tries = 0; !isAt(sql, options, migration); tries++) {
-      if (tries === MAX_TRIES) throw neverAlone(options, migration);
-      step(sql, options, migration);
+  for (const run of runsOf(migrations)) {
+    for (let tries = 0; run.some((migration) => isDue(sql, options, migration)); tries++) {
+      if (tries === MAX_TRIES) throw neverAlone(options, run);
+      migrate(sql, options, run);
     }
   }
   const present = inspectSchema(sql, options);
@@ -98,25 +111,37 @@ export function migrateSchema(
   return present;
 }
 
-function isAt(sql: SqlConnection, options: SchemaOptions, { version }: Migration): boolean {
-  return (inspectSchema(sql, options)?.version ?? 0) >= version;
+/** What one transaction does: a step that is destructive begins a new one, because the database is copied before. */
+function runsOf(migrations: readonly Migration[]): readonly (readonly Migration[])[] {
+  const runs: Migration[][] = [];
+  for (const migration of migrations) {
+    const run = runs.at(-1);
+    if (run === undefined || migration.isDestructive) runs.push([migration]);
+    else run.push(migration);
+  }
+  return runs;
 }
 
-function neverAlone({ location }: SchemaOptions, { version }: Migration): StoreIoError {
+function isDue(sql: SqlConnection, options: SchemaOptions, { version }: Migration): boolean {
+  return (inspectSchema(sql, options)?.version ?? 0) < version;
+}
+
+function neverAlone({ location }: SchemaOptions, [migration]: readonly Migration[]): StoreIoError {
   return new StoreIoError(
-    `${location} must be copied before it is brought to format ${formatOf(version)}, and others wrote to it during each of ${MAX_TRIES} copies. End the programs that use it, and open it again; nothing was changed.`,
+    `${location} must be copied before it is brought to format ${formatOf(migration?.version ?? NEWEST)}, and others wrote to it during each of ${MAX_TRIES} copies. End the programs that use it, and open it again; nothing was changed.`,
     { location },
   );
 }
 
-/** One migration, unless another process was quicker; nothing when somebody wrote while the database was copied. */
-function step(sql: SqlConnection, options: SchemaOptions, migration: Migration): void {
-  const { version, up, isDestructive } = migration;
-  const backup = isDestructive ? MigrationBackup.make(sql) : null;
+/** A run of steps, but for those that another process was quicker with; nothing when somebody wrote while the database was copied. */
+function migrate(sql: SqlConnection, options: SchemaOptions, run: readonly Migration[]): void {
+  const next = run.find((migration) => isDue(sql, options, migration));
+  const backup = next?.isDestructive === true ? MigrationBackup.make(sql) : null;
   try {
     sql.run("BEGIN IMMEDIATE");
-    if ((backup?.isCurrent(sql) ?? true) && !isAt(sql, options, migration)) {
-      backup?.keep(sql, formatOf(version));
+    const due = (backup?.isCurrent(sql) ?? true) ? run.filter((step) => isDue(sql, options, step)) : [];
+    for (const { version, up, isDestructive } of due) {
+      if (isDestructive) backup?.keep(sql, formatOf(version));
       up(sql, options);
       if (options.ownsFile) {
         sql.database.pragma(`application_id = ${APPLICATION_ID}`);

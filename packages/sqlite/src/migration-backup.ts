@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { renameSync, rmSync } from "node:fs";
 import { createPrivateFile, syncFile } from "./create-database-file.js";
 import { pragma, type SqlConnection } from "./sql-connection.js";
@@ -20,7 +19,7 @@ export class MigrationBackup {
   static make(sql: SqlConnection): MigrationBackup | null {
     const path = pathOf(sql);
     if (path === null) return null;
-    const file = `${path}.${randomUUID()}.new`;
+    const file = `${path}.${crypto.randomUUID()}.new`;
     const dataVersion = pragma(sql.database, "data_version");
     createPrivateFile(file);
     sql.database.prepare("VACUUM INTO ?").run(file);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { chmodSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type RepairReport, StoreIoError } from "@agent-sessions/core";
@@ -35,7 +34,7 @@ export async function salvageDatabase({
   driver,
   lockTimeoutMs,
 }: SalvageOptions): Promise<RepairReport> {
-  const made = `${path}.${randomUUID()}.new`;
+  const made = `${path}.${crypto.randomUUID()}.new`;
   const damaged = new driver(path, { fileMustExist: true, timeout: 0 });
   try {
     const { isWal, hasSearch } = await lockOut(damaged, path, startWait(lockTimeoutMs));

@@ -1,7 +1,6 @@
-import type { JsonObject } from "@agent-sessions/core";
 import type { OpenDatabase } from "./database-handle.js";
 import { insertText, TITLE_SEQ } from "./search-rows.js";
-import { searchTextOf, searchTextOfTitle } from "./search-text.js";
+import { searchTextOfJson, searchTextOfTitle } from "./search-text.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlRow, SqlValue } from "./sql-database.js";
 import { isDamage } from "./sqlite-error.js";
@@ -241,15 +240,6 @@ function tryRead<T>(read: () => T): T | undefined {
   } catch (error) {
     if (isDamage(error)) return undefined;
     throw error;
-  }
-}
-
-function searchTextOfJson(json: string): string {
-  try {
-    return searchTextOf(JSON.parse(json) as JsonObject);
-  } catch {
-    // Not readable: it is set aside by the repair that follows.
-    return "";
   }
 }
 

@@ -1,7 +1,7 @@
 /** "AgSe": marks a file as a database of agent sessions. */
 export const APPLICATION_ID = 0x41675365;
 /** A newer major is refused; a newer minor opens, and what it added is left alone. */
-export const SCHEMA_MAJOR = 1;
+export const SCHEMA_MAJOR = 2;
 export const SCHEMA_MINOR = 0;
 
 /** Both numbers in one, for `user_version`. */
@@ -12,6 +12,8 @@ export function toUserVersion(major: number, minor: number): number {
 /** The table that shows that the others are ours; its one row holds the version. */
 export const STORE_TABLE = "agent_sessions_store";
 export const SEARCH_TABLE = "agent_sessions_search";
+/** The trigrams of the index, each with the rows that hold it. */
+export const TRIGRAM_TABLE = "agent_sessions_search_trigrams";
 
 /**
  * A key of `agent_sessions_entries`: the transcript's number in the upper 32 bits, the position in the lower. One b-tree then holds
@@ -165,3 +167,25 @@ CREATE TABLE agent_sessions_search_blocks (
 ) STRICT;
 CREATE UNIQUE INDEX agent_sessions_search_blocks_by_transcript ON agent_sessions_search_blocks (transcript, part);
 ${SEARCH_INDEX_V1}`;
+
+/**
+ * Version 2: words of one and two characters are found by the trigrams that begin with them, for which every text in the index has an
+ * ending (`search-text.ts`). Not a minor: a program of version 1 would file texts without one, and nothing would tell.
+ *
+ * An index without endings is made anew, in small steps (`renewIndex`), because that takes a minute for some 300,000 messages.
+ * `search_rows_due`: its rows up to this number may still be missing; 0: none is.
+ */
+export const SCHEMA_V2: string = `
+ALTER TABLE ${STORE_TABLE} ADD COLUMN search_rows_due INTEGER NOT NULL DEFAULT 0;
+UPDATE ${STORE_TABLE} SET major = 2, minor = 0;
+`;
+export const TRIGRAMS_V2: string = `CREATE VIRTUAL TABLE ${TRIGRAM_TABLE} USING fts5vocab (${SEARCH_TABLE}, instance)`;
+/**
+ * Empties the index. The blocks stay: they say what is to be filed, and under which numbers. To be run after `TRIGRAMS_V2`, in an empty
+ * database too: where a virtual table is the first that SQLite has in mind, its `quick_check` finds no unused page.
+ */
+export const RENEW_SEARCH_V2: string = `
+DROP TABLE ${SEARCH_TABLE};
+${SEARCH_INDEX_V1}
+UPDATE ${STORE_TABLE} SET search_rows_due = (SELECT ifnull(max(block) * 32 + 31, 0) FROM agent_sessions_search_blocks);
+`;

@@ -1,20 +1,20 @@
 import { setImmediate } from "node:timers/promises";
-import type { JsonObject } from "@agent-sessions/core";
 import {
   foldText,
   type SearchCandidate,
   type SearchPlan,
   type StoredEntry,
 } from "@agent-sessions/core/backend";
+import type { OpenDatabase } from "./database-handle.js";
 import { MAX_SIEVED_BYTES, sieveFor } from "./message-sieve.js";
-import { matchesFrom, selectFirstMatches } from "./search-rows.js";
-import { toMatchQuery } from "./search-text.js";
+import { findRareMatches } from "./rare-matches.js";
+import { indexReach } from "./search-renewal.js";
+import { matchesFrom } from "./search-rows.js";
+import { parseMessage, toMatchQuery } from "./search-text.js";
 import type { ListedSession, SessionLister } from "./session-lister.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { Transactions } from "./transactions.js";
 
-/** When more rows than this match, sorting them all by session would cost more than walking the sessions. */
-const MAX_RARE_ROWS = 2000;
 /** How many sessions are listed at once while walking: few for the first hits, more when they let wait. */
 const SESSIONS_PER_BATCH = { first: 64, later: 512 };
 /** Transcripts beyond this length are asked of the index; looking through a shorter one is cheaper. */
@@ -27,14 +27,13 @@ const CHARACTERS_PER_FETCH = 1024 * 1024;
 /** What looking through sessions may take at once, in milliseconds: little before the first hits, then up to what a call may take. */
 const SLICE_MS = { first: 0.5, last: 8 };
 
-const SELECT_FIRST_MATCHES = selectFirstMatches(MAX_RARE_ROWS + 1);
 const SELECT_MESSAGES = `SELECT CASE WHEN octet_length(message) <= ${MAX_SIEVED_BYTES} THEN message END FROM agent_sessions_entries
   WHERE pk BETWEEN ((? << 32) | ?) AND ((? << 32) | ?) ORDER BY pk LIMIT ${MESSAGES_PER_LOOK}`;
 const SELECT_ENTRY = "SELECT at, message FROM agent_sessions_entries WHERE pk = ((? << 32) | ?)";
 
 /**
- * Proposes sessions and entries that may hold the words, newest session first. Rare words are looked up in the trigram index; for
- * common ones, and for those that are too short for it, the sessions are walked and looked through until the caller has enough.
+ * Proposes sessions and entries that may hold the words, newest session first. Rare words are looked up in the trigram index; where
+ * all are common, the sessions are walked and looked through until the caller has enough.
  */
 export class SearchCandidates {
   readonly #transactions: Transactions;
@@ -46,10 +45,9 @@ export class SearchCandidates {
   }
 
   async *find(namespace: string, plan: SearchPlan): AsyncGenerator<SearchCandidate, void, undefined> {
-    const match = toMatchQuery(plan.words);
-    const rare = match === null ? null : await this.#findRare(match);
+    const rare = await findRareMatches(this.#transactions, plan.words);
     if (rare === null) {
-      yield* this.#walk(namespace, plan, match);
+      yield* this.#walk(namespace, plan);
       return;
     }
     const sessions = await this.#lister.ofTranscripts(namespace, plan.filter, [...rare.keys()]);
@@ -59,35 +57,17 @@ export class SearchCandidates {
     }
   }
 
-  /** The positions that match by transcript; null when there is no index, or too many match. */
-  async #findRare(match: string): Promise<ReadonlyMap<number, number[]> | null> {
-    const rows = await this.#transactions.read(
-      ({ sql, hasSearch }) => (hasSearch ? sql.rows(SELECT_FIRST_MATCHES, match) : null),
-      [],
-    );
-    if (rows === null || rows.length > MAX_RARE_ROWS) return null;
-    const found = new Map<number, number[]>();
-    for (const [transcript, seq] of rows) {
-      if (typeof transcript !== "number" || typeof seq !== "number") continue;
-      const seqs = found.get(transcript);
-      if (seqs === undefined) found.set(transcript, [seq]);
-      else seqs.push(seq);
-    }
-    return found;
-  }
-
-  async *#walk(
-    namespace: string,
-    plan: SearchPlan,
-    match: string | null,
-  ): AsyncGenerator<SearchCandidate, void, undefined> {
-    const look = new Look(match, plan.words);
+  async *#walk(namespace: string, plan: SearchPlan): AsyncGenerator<SearchCandidate, void, undefined> {
+    const look = new Look(plan.words);
     let sliceMs = SLICE_MS.first;
     for await (const batch of this.#lister.batches(namespace, plan.filter, SESSIONS_PER_BATCH)) {
       for (let next = 0; next < batch.length; ) {
         const [from, endsAt] = [next, performance.now() + sliceMs];
         const { found, end } = await this.#transactions.read(
-          ({ sql, hasSearch }) => lookAtSessions(sql, hasSearch, look, batch, from, endsAt),
+          (database) =>
+            atOnce(database, (isIndexed) =>
+              lookAtSessions(database.sql, isIndexed, look, batch, from, endsAt),
+            ),
           { found: [], end: batch.length },
         );
         next = end;
@@ -111,7 +91,7 @@ export class SearchCandidates {
       if (next > session.summary.messageCount) return;
       const from: number = next;
       ({ seqs, next } = await this.#transactions.read(
-        ({ sql, hasSearch }) => look.at(sql, hasSearch, session, from),
+        (database) => atOnce(database, (isIndexed) => look.at(database.sql, isIndexed, session, from)),
         NOTHING,
       ));
       await setImmediate();
@@ -154,8 +134,8 @@ class Look {
   readonly #words: readonly string[];
   readonly #mayHold: (json: string) => boolean;
 
-  constructor(match: string | null, words: readonly string[]) {
-    this.#match = match;
+  constructor(words: readonly string[]) {
+    this.#match = toMatchQuery(words);
     this.#words = words;
     this.#mayHold = sieveFor(words);
   }
@@ -165,8 +145,8 @@ class Look {
     return this.#words.every((word) => folded.includes(word));
   }
 
-  at(sql: SqlConnection, hasSearch: boolean, { transcript, summary }: ListedSession, first: number): Found {
-    if (this.#match !== null && hasSearch && summary.messageCount > MAX_LOOKED_THROUGH) {
+  at(sql: SqlConnection, isIndexed: boolean, { transcript, summary }: ListedSession, first: number): Found {
+    if (this.#match !== null && isIndexed && summary.messageCount > MAX_LOOKED_THROUGH) {
       const found = matchesFrom(sql, this.#match, transcript, first, MATCHES_PER_LOOK);
       if (found !== null) return { seqs: found.seqs, next: found.next ?? END };
     }
@@ -179,10 +159,15 @@ class Look {
   }
 }
 
+/** Looks in one snapshot, so that the index, if there is one, is complete throughout. */
+function atOnce<T>(database: OpenDatabase, look: (isIndexed: boolean) => T): T {
+  return database.sql.snapshot(() => look(indexReach(database) !== "nothing"));
+}
+
 /** Those of a batch of sessions, from one on, that may match; at least one is looked at. */
 function lookAtSessions(
   sql: SqlConnection,
-  hasSearch: boolean,
+  isIndexed: boolean,
   look: Look,
   batch: readonly ListedSession[],
   from: number,
@@ -191,7 +176,7 @@ function lookAtSessions(
   const found: FoundSession[] = [];
   let end = from;
   for (const session of batch.slice(from)) {
-    const first = session.summary.messageCount === 0 ? NOTHING : look.at(sql, hasSearch, session, 1);
+    const first = session.summary.messageCount === 0 ? NOTHING : look.at(sql, isIndexed, session, 1);
     const mayMatch = first.seqs.length > 0 || first.next !== END || look.isInTitle(session.summary.title);
     if (mayMatch) found.push({ ...session, first });
     end++;
@@ -218,16 +203,4 @@ function fetchEntries(
     if (message !== null) entries.push({ seq, at, message });
   }
   return { entries, next };
-}
-
-function parseMessage(json: string): JsonObject | null {
-  try {
-    const message: unknown = JSON.parse(json);
-    return typeof message === "object" && message !== null && !Array.isArray(message)
-      ? (message as JsonObject)
-      : null;
-  } catch {
-    // Search passes over what cannot be read; list, load and verify report it.
-    return null;
-  }
 }

@@ -1,4 +1,4 @@
-import { SEARCH_TABLE } from "./schema.js";
+import { SEARCH_TABLE, TRIGRAM_TABLE } from "./schema.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlRow } from "./sql-database.js";
 
@@ -44,6 +44,26 @@ export function selectFirstMatches(limit: number): string {
     FROM (SELECT rowid FROM ${SEARCH_TABLE} WHERE ${SEARCH_TABLE} MATCH ? LIMIT ${limit}) s
     CROSS JOIN agent_sessions_search_blocks b ON b.block = s.rowid >> ${BLOCK_BITS}`;
 }
+
+/** So many places in the index are looked at for a short word, which may stand in several trigrams of a text: 2 ms. */
+const MAX_PLACES = 4096;
+const SELECT_PLACES = `SELECT doc FROM ${TRIGRAM_TABLE} WHERE term BETWEEN ? AND ? LIMIT ${MAX_PLACES}`;
+const SELECT_TEXTS = `SELECT b.transcript, (b.part << ${BLOCK_BITS}) | (r.value & ${IN_BLOCK})
+  FROM json_each(?) r CROSS JOIN agent_sessions_search_blocks b ON b.block = r.value >> ${BLOCK_BITS}`;
+
+/** Transcript and position of all rows with a trigram between two, both included; null when they are more than `limit`, or in too many places. In a snapshot. */
+export function findInRange(
+  sql: SqlConnection,
+  first: string,
+  last: string,
+  limit: number,
+): readonly SqlRow[] | null {
+  const places = sql.column(SELECT_PLACES, first, last);
+  if (places.length === MAX_PLACES) return null;
+  const rowids = [...new Set(places)];
+  return rowids.length > limit ? null : sql.rows(SELECT_TEXTS, JSON.stringify(rowids));
+}
+
 const SELECT_BLOCKS = `SELECT block, part FROM agent_sessions_search_blocks
   WHERE transcript = ? AND part >= ? ORDER BY part LIMIT 1024`;
 const SELECT_MATCHES = `SELECT rowid FROM ${SEARCH_TABLE}
@@ -74,11 +94,35 @@ export function deleteTexts(sql: SqlConnection, transcript: number): void {
   deleteBlocks(sql, transcript);
 }
 
+export function hasText(sql: SqlConnection, transcript: number, seq: number): boolean {
+  return countTexts(sql, transcript, seq, seq) > 0;
+}
+
 /** How many of these positions the index has. */
 export function countTexts(sql: SqlConnection, transcript: number, first: number, last: number): number {
   const [from, to] = [first >> BLOCK_BITS, last >> BLOCK_BITS];
   const [rows] = sql.cells(COUNT_ROWS, transcript, from, to, first, last);
   return Number(rows);
+}
+
+/** Rows of the index that follow one another, and the positions of a transcript that they are of. */
+export interface SearchBlock {
+  readonly transcript: number;
+  readonly firstRowid: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+const SELECT_BLOCK_UP_TO = `SELECT block, transcript, part FROM agent_sessions_search_blocks
+  WHERE block <= ? >> ${BLOCK_BITS} ORDER BY block DESC LIMIT 1`;
+
+/** The last block with rows up to a number, cut off there; null when there is none. */
+export function findBlockUpTo(sql: SqlConnection, lastRowid: number): SearchBlock | null {
+  const [block, transcript, part] = sql.cells(SELECT_BLOCK_UP_TO, lastRowid);
+  if (typeof block !== "number" || typeof transcript !== "number" || typeof part !== "number") return null;
+  const firstRowid = block * BLOCK_ROWS;
+  const first = part * BLOCK_ROWS;
+  return { transcript, firstRowid, first, last: first + Math.min(lastRowid - firstRowid, IN_BLOCK) };
 }
 
 /** Looks at the rows behind `after`: how many of them belong to no transcript, and where to go on; null at the end. */

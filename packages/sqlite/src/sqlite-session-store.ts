@@ -14,6 +14,7 @@ import {
   flag,
   STORE_OPTION_CHECKS,
   storeOver,
+  targetPath,
   text,
   wholeNumber,
 } from "@agent-sessions/core/backend";
@@ -133,13 +134,12 @@ export async function openSqliteSessionStore<M extends object = Message, S exten
 }
 
 /** Opens `sqlite:<path>` and `sqlite::memory:` for `openStore`. */
-export const open: OpenBackend = async ({ location, options }) => {
+export const open: OpenBackend = async (target) => {
+  const { location, options } = target;
   if (location === "")
     throw invalid("url", "must name a file, as in sqlite:./sessions.db, or be sqlite::memory:");
-  if ("path" in options || "database" in options) {
-    throw invalid("url", "already names the file: leave the options path and database out");
-  }
-  return await openSqliteSessionStore({ ...options, path: location });
+  if ("database" in options) throw invalid("database", "does not go with a URL, which names the file");
+  return await openSqliteSessionStore({ ...options, path: targetPath(target) });
 };
 
 function describeGiven(
@@ -148,7 +148,10 @@ function describeGiven(
   const [main] = database.pragma("database_list") as readonly { readonly file?: unknown }[];
   const path = typeof main?.file === "string" && main.file !== "" ? main.file : null;
   // FULL or EXTRA. NORMAL is durable in no journal mode that can be relied on.
-  const isDurable = path !== null && Number(pragma(database, "synchronous")) >= 2;
+  const isSynced = Number(pragma(database, "synchronous")) >= 2;
+  // "memory" and "off" keep no journal on disk, by which a commit that a power cut tore could be undone.
+  const isJournaled = !["memory", "off"].includes(String(pragma(database, "journal_mode")));
+  const isDurable = path !== null && isSynced && isJournaled;
   return { source: { kind: "given", database }, location: path ?? MEMORY, path, isDurable };
 }
 

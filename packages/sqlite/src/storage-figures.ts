@@ -1,7 +1,11 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { StorageFigures } from "@agent-sessions/file";
-import { toStoreError } from "./sqlite-error.js";
+import { loadDriver } from "./load-driver.js";
+import { openReadOnlyCopy } from "./read-only-copy.js";
+import { SqlConnection } from "./sql-connection.js";
+import type { SqlRow } from "./sql-database.js";
+import { isUnwritable, toStoreError } from "./sqlite-error.js";
 import { openSqliteSessionStore } from "./sqlite-session-store.js";
 
 /** How long the thread waits for a database that is being recovered or replaced, in milliseconds. */
@@ -23,15 +27,10 @@ const TREES = `SELECT d.name, d.pgsize, s.type FROM dbstat d LEFT JOIN sqlite_sc
 export async function storageFigures(path: string): Promise<StorageFigures> {
   const file = resolve(path);
   if (sizeOf(file) === 0) return figures(0, 0, {});
-  const { queryInThread } = await import("./work-in-thread.js");
   // Refuses what is not ours, and says why.
   const store = await openSqliteSessionStore({ path: file });
   try {
-    const queries = [COUNTS, FREE, TREES];
-    const [[counts = []] = [], [[free] = []] = [], trees = []] = await queryInThread(file, queries, {
-      readonly: true,
-      timeout: MAX_WAIT_MS,
-    });
+    const [[counts = []] = [], [[free] = []] = [], trees = []] = await query(file, [COUNTS, FREE, TREES]);
     const bytes = { data: 0, index: 0, setAside: 0, other: 0 };
     for (const [name, size, type] of trees) bytes[useOf(String(name), type === "index")] += Number(size);
     const known = bytes.data + bytes.index + bytes.setAside + bytes.other + Number(free);
@@ -43,6 +42,23 @@ export async function storageFigures(path: string): Promise<StorageFigures> {
     throw toStoreError(error, file);
   } finally {
     await store.close();
+  }
+}
+
+/** The rows of each query; where SQLite cannot open the file in its place, as on read-only media, from a copy in memory. */
+async function query(file: string, queries: readonly string[]): Promise<readonly (readonly SqlRow[])[]> {
+  const { queryInThread } = await import("./work-in-thread.js");
+  try {
+    return await queryInThread(file, queries, { readonly: true, timeout: MAX_WAIT_MS });
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    const { database } = openReadOnlyCopy(file, loadDriver(), error);
+    try {
+      const sql = new SqlConnection(database);
+      return queries.map((one) => sql.rows(one));
+    } finally {
+      database.close();
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type SetAside,
   setAsideOrphan,
 } from "./mend-session.js";
-import { SEARCH_TABLE, SEARCH_V1 } from "./schema.js";
+import { SEARCH_TABLE, SEARCH_V1, STORE_TABLE } from "./schema.js";
 import { deleteAstray } from "./search-rows.js";
 import { isDamage } from "./sqlite-error.js";
 import { runSteps, type Steps } from "./steps.js";
@@ -94,7 +94,8 @@ export class StoreRepairer {
         )
       )
         return;
-      sql.database.exec(`DROP TABLE ${SEARCH_TABLE}; DROP TABLE agent_sessions_search_blocks; ${SEARCH_V1}`);
+      sql.database.exec(`DROP TABLE ${SEARCH_TABLE}; DROP TABLE agent_sessions_search_blocks; ${SEARCH_V1}
+        UPDATE ${STORE_TABLE} SET search_rows_due = 0`);
       report.add(null, "made the search index anew");
     });
   }

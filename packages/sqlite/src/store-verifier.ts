@@ -3,6 +3,7 @@ import type { Finding } from "@agent-sessions/core";
 import type { SessionKey } from "@agent-sessions/core/backend";
 import { CHECKED_AT_ONCE, checkEntries, checkHead, finding } from "./check-session.js";
 import type { OpenDatabase } from "./database-handle.js";
+import { indexReach } from "./search-renewal.js";
 import { findAstray } from "./search-rows.js";
 import { isDamage } from "./sqlite-error.js";
 import type { Transactions } from "./transactions.js";
@@ -92,7 +93,7 @@ export class StoreVerifier {
   ): Promise<{ readonly findings: readonly Finding[]; readonly isDone: boolean }> {
     try {
       return await this.#transactions.read(
-        (database) => database.sql.snapshot(() => this.#checkWindow(database, key, first)),
+        (database) => database.sql.snapshot(() => this.#checkWindow(withWholeIndex(database), key, first)),
         { findings: [], isDone: true },
         key.id,
       );
@@ -159,6 +160,11 @@ export class StoreVerifier {
       await setImmediate();
     }
   }
+}
+
+/** An index that is being made anew is not looked at: it is known to lack texts. */
+function withWholeIndex(database: OpenDatabase): OpenDatabase {
+  return { sql: database.sql, hasSearch: indexReach(database) !== "nothing" };
 }
 
 interface Astray {

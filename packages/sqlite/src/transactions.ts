@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { SessionLockError } from "@agent-sessions/core";
 import {
   type BackendLock,
@@ -133,11 +134,11 @@ export class Transactions {
   }
 
   async #transact<T>(target: WriteTarget, body: Body<T>): Promise<T> {
-    const { key, wait, lock, about = key?.id, isProvisional = false } = target;
+    const { key, wait, about = key?.id, isProvisional = false } = target;
     try {
       if (!this.#locks.isReady) await this.#locks.prepare();
       const { done } = await this.#retry(this.#forOthers(wait), about, () => {
-        const begun = this.#isUnderWay ? null : this.#begin(key, lock, isProvisional);
+        const begun = this.#isUnderWay ? null : this.#begin(target);
         // From BEGIN to COMMIT not even a microtask may pass: on a shared connection, what the caller writes in one would be a part of the
         // transaction, and be undone with it.
         return begun && { done: this.#complete(begun, body, { wait, about, isProvisional }) };
@@ -190,9 +191,12 @@ export class Transactions {
   }
 
   /** An open write transaction, or null when a session lock forbids it now. */
-  #begin(key: SessionKey | null, lock: BackendLock | null, isProvisional: boolean): Begun | null {
-    // The caller's own transaction on a connection that is shared with us: as good as another writer.
-    if (this.#handle.isInTransaction) return null;
+  #begin({ key, lock, about = key?.id, isProvisional = false }: WriteTarget): Begun | null {
+    if (this.#handle.isInTransaction) {
+      if (about !== undefined) throw insideOwnTransaction(this.#location, about);
+      // Upkeep waits, as for another writer.
+      return null;
+    }
     const database = this.#handle.forWriting();
     const { sql } = database;
     try {
@@ -242,7 +246,11 @@ export class Transactions {
   async #tryAgain<T>(wait: Wait, sessionId: string | undefined, attempt: () => T | null): Promise<T> {
     let busy: unknown = null;
     try {
-      return await retryUntil(wait, sessionId ?? "", () => {
+      return await retryUntil(wait, sessionId ?? "", async () => {
+        // Not among the timers: SQLite waits for some milliseconds in each attempt, so that where several handles of one process try,
+        // there is always another timer due, and the handle that they wait for never has its turn.
+        await setImmediate();
+        wait.signal?.throwIfAborted();
         busy = null;
         try {
           return attempt();
@@ -292,6 +300,12 @@ interface Result<T> {
 
 /** The work of a transaction; a promise when it takes several turns of the event loop. */
 type Body<T> = (begun: Begun) => Result<T> | Promise<Result<T>>;
+
+/** A write on a connection inside whose transaction the caller waits for that write: it could wait for ever. */
+function insideOwnTransaction(location: string, sessionId: string): SessionLockError {
+  const message = `The connection to ${location} is inside a transaction of your own, so session ${JSON.stringify(sessionId)} was not written to. Commit or roll back that transaction first.`;
+  return new SessionLockError(sessionId, 0, { location, message });
+}
 
 function tryCommit(sql: SqlConnection): boolean {
   try {

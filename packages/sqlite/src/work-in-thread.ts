@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { SqlRow } from "./sql-database.js";
@@ -7,13 +8,19 @@ import type { SqlRow } from "./sql-database.js";
  * depends on how the program was started.
  */
 const WORKER = `
+import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 try {
-  const { driver, path, readonly, timeout, queries } = workerData;
+  const { driver, path, readonly, timeout, queries, only } = workerData;
   const database = new (createRequire(driver)(driver))(path, { readonly, timeout, fileMustExist: true });
-  parentPort.postMessage({ rows: queries.map((query) => database.prepare(query).raw().all()) });
-  database.close();
+  try {
+    const { ino, dev } = statSync(path);
+    if (only !== null && (ino !== only.ino || dev !== only.dev)) throw new Error("It was replaced.");
+    parentPort.postMessage({ rows: queries.map((query) => database.prepare(query).raw().all()) });
+  } finally {
+    database.close();
+  }
 } catch (error) {
   parentPort.postMessage({ failure: error.message, code: error.code });
 }`;
@@ -21,6 +28,14 @@ try {
 type Answer =
   | { readonly rows: readonly (readonly SqlRow[])[] }
   | { readonly failure: string; readonly code: string };
+
+interface QueryOptions {
+  readonly readonly: boolean;
+  /** How long to wait for a lock, in milliseconds. */
+  readonly timeout: number;
+  /** The file that must be at the path still; null for whichever is. */
+  readonly only?: Pick<Stats, "ino" | "dev"> | null;
+}
 
 /**
  * Runs queries in a thread of its own, on a connection of its own, so that the event loop goes on however long they take. Returns the
@@ -31,13 +46,13 @@ type Answer =
 export async function queryInThread(
   path: string,
   queries: readonly string[],
-  options: { readonly readonly: boolean; readonly timeout: number },
+  options: QueryOptions,
 ): Promise<readonly (readonly SqlRow[])[]> {
   const driver = createRequire(import.meta.url).resolve("better-sqlite3");
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(WORKER)}`), {
     // What the program was told to load first is not for this thread.
     execArgv: [],
-    workerData: { driver, path, queries, ...options },
+    workerData: { only: null, ...options, driver, path, queries },
   });
   const answer = await new Promise<Answer>((resolve, reject) => {
     worker.once("message", resolve);
@@ -58,10 +73,11 @@ const MAX_RESTART_MS = 50;
  * Moves what the WAL holds into the database: most of it beside other writers, the rest with them kept out for a moment, or it would
  * never end while there are many of them. As far as readers allow; a failure leaves it to the next one.
  */
-export async function checkpointInThread(path: string): Promise<void> {
+export async function checkpointInThread(path: string, { ino, dev }: Stats): Promise<void> {
   try {
     const queries = ["PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(RESTART)"];
-    await queryInThread(path, queries, { readonly: false, timeout: MAX_RESTART_MS });
+    // Another file would get what the WAL holds of this one.
+    await queryInThread(path, queries, { readonly: false, timeout: MAX_RESTART_MS, only: { ino, dev } });
   } catch {
     // Nothing is lost: the WAL is read as well as the database, and is moved by whoever commits or closes next.
   }

@@ -5,8 +5,15 @@ import { asLoadError, loadDriver } from "../src/load-driver.js";
 /** What `require` answers for the driver's package.json and the driver; an error is thrown. */
 const installed = vi.hoisted(() => ({ description: undefined as unknown, driver: undefined as unknown }));
 
+const missing = vi.hoisted(
+  () =>
+    (name: string): Error =>
+      Object.assign(new Error(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND" }),
+);
+
 vi.mock("node:module", async (original) => {
   const answer = (name: string): unknown => {
+    if (name.endsWith(".node")) throw missing(name);
     const found = name.endsWith("package.json") ? installed.description : installed.driver;
     if (found instanceof Error) throw found;
     return found;
@@ -16,10 +23,6 @@ vi.mock("node:module", async (original) => {
 
 class Driver {
   close(): void {}
-}
-
-function missing(name: string): Error {
-  return Object.assign(new Error(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND" });
 }
 
 afterEach(() => {

@@ -11,6 +11,7 @@ import { makePlace, meddle, removePlace } from "./sqlite-harness.js";
 /** Stores as released versions wrote them. They never change: a new format gets a folder of its own beside them. */
 const FIXTURES = {
   v1: { sha256: "86cc2c1b28861d67c28f2a3d23190813c8b864f91757fb1803a701912b055a1e" },
+  v2: { sha256: "602ce5996238d36cadca6f6c3addcd933d397cc221f5ca76c807f0f90c8c8ba7" },
 } as const;
 
 interface Expected {

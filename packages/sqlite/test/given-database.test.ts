@@ -65,28 +65,60 @@ it("integers are numbers even where the caller made BigInts the default", async 
   await store.close();
 });
 
-it("a write waits for the caller's own transaction, and is then no part of it", async () => {
-  const store = await openSqliteSessionStore({ database, lockTimeoutMs: 20 });
+it("a write inside the caller's own transaction is refused at once, and is no part of it", async () => {
+  const store = await openSqliteSessionStore({ database });
   await store.create({ id: "a" });
   database.exec("BEGIN");
-  await expect(store.append("a", { content: "x" })).rejects.toSatisfy((error) =>
-    SessionStoreError.is(error, "SESSION_LOCKED"),
-  );
+  const refusal = {
+    code: "SESSION_LOCKED",
+    sessionId: "a",
+    timeoutMs: 0,
+    message: expect.stringContaining("Commit or roll back that transaction first"),
+  };
+  await expect(store.append("a", { content: "x" })).rejects.toMatchObject(refusal);
+  await expect(store.update("a", { title: "x" })).rejects.toMatchObject(refusal);
+  await expect(store.withLock("a", async () => undefined)).rejects.toMatchObject(refusal);
+  await expect(store.delete("a")).rejects.toMatchObject(refusal);
+  await expect(store.create({ id: "b" })).rejects.toMatchObject({ ...refusal, sessionId: "b" });
+  expect((await store.load("a")).messages).toEqual([]);
   database.exec("ROLLBACK");
   await store.append("a", { content: "y" });
   expect((await store.head("a")).messageCount).toBe(1);
   await store.close();
 });
 
-it("the first write waits for the caller's own transaction too", async () => {
+it("the first write inside the caller's own transaction is refused too, and makes nothing", async () => {
   const store = await openSqliteSessionStore({ database });
   database.exec("BEGIN; INSERT INTO notes VALUES ('undone')");
-  const created = store.create({ id: "a" });
-  await new Promise((resume) => setImmediate(resume));
+  await expect(store.create({ id: "a" })).rejects.toMatchObject({ code: "SESSION_LOCKED", timeoutMs: 0 });
   database.exec("ROLLBACK");
-  expect((await created).id).toBe("a");
+  expect(database.prepare("SELECT name FROM sqlite_schema").pluck().all()).toEqual(["notes"]);
+  expect((await store.create({ id: "a" })).id).toBe("a");
   expect(database.prepare("SELECT count(*) FROM notes").pluck().get()).toBe(1);
   await store.close();
+});
+
+it("writes are durable only where commits are on disk, with a journal by which to undo what a power cut tore", async () => {
+  const isDurable = async (): Promise<boolean> => {
+    const store = await openSqliteSessionStore({ database });
+    await store.close();
+    return store.capabilities.durable;
+  };
+  // "off" is to be had by those who ask for it alone.
+  database.unsafeMode(true);
+  for (const [mode, durable] of [
+    ["delete", true],
+    ["truncate", true],
+    ["persist", true],
+    ["memory", false],
+    ["off", false],
+    ["wal", true],
+  ] as const) {
+    expect(database.pragma(`journal_mode = ${mode}`, { simple: true })).toBe(mode);
+    expect([mode, await isDurable()]).toEqual([mode, durable]);
+  }
+  database.pragma("synchronous = NORMAL");
+  expect(await isDurable()).toBe(false);
 });
 
 // A COMMIT that waited for a reader left the caller's connection inside our transaction: what the caller wrote was rolled back with it.

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, utimesSync } from "node:fs";
+import { existsSync, rmSync, statSync, utimesSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Checkpointer } from "../src/checkpointer.js";
@@ -87,7 +87,7 @@ it("a commit that left no WAL behind needs no checkpoint", async () => {
   await store.close();
   rmSync(`${path}-wal`, { force: true });
   const checkpointer = new Checkpointer(path);
-  expect(() => checkpointer.afterCommit(true)).not.toThrow();
+  expect(() => checkpointer.afterCommit(true, statSync(path))).not.toThrow();
   await checkpointer.settled();
   expect(existsSync(`${path}-wal`)).toBe(false);
 });
@@ -97,7 +97,7 @@ it("a commit is not reported as failed because its WAL cannot be looked at", asy
   await store.create({ id: "a" });
   await store.close();
   // A file where a folder should be: the system refuses the look with ENOTDIR.
-  expect(() => new Checkpointer(`${path}/inside`).afterCommit(true)).not.toThrow();
+  expect(() => new Checkpointer(`${path}/inside`).afterCommit(true, statSync(path))).not.toThrow();
 });
 
 it("a file whose side files cannot be made is read as a copy, until it is another one", async () => {

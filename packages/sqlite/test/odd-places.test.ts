@@ -46,13 +46,13 @@ it("a store whose version is missing is refused, and left as it is", async () =>
 it("a step that could lose something needs no copy of a database in memory", () => {
   const sql = connect(":memory:");
   const options = { location: "memory", ownsFile: true, search: false };
-  expect(migrateSchema(sql, options).version).toBe(1000);
+  expect(migrateSchema(sql, options).version).toBe(2000);
   const forget: Migration = {
-    version: 1001,
+    version: 2001,
     isDestructive: true,
     up: ({ database }) => database.exec("UPDATE agent_sessions_store SET minor = 1"),
   };
-  expect(migrateSchema(sql, options, [forget])).toEqual({ version: 1001, hasSearch: false });
+  expect(migrateSchema(sql, options, [forget])).toEqual({ version: 2001, hasSearch: false });
   sql.database.close();
 });
 

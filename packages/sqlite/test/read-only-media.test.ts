@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openSqliteSessionStore } from "../src/index.js";
+import { openSqliteSessionStore, storageFigures } from "../src/index.js";
 import { makePlace, removePlace, sqliteHarness } from "./sqlite-harness.js";
 
 const { makeReadOnly } = sqliteHarness("read-only").hooks;
@@ -39,6 +39,16 @@ it.skipIf(reason !== "")(`a backup is made from read-only media too${reason}`, a
   await copy.append("a", { content: "on" });
   await copy.close();
   await store.close();
+});
+
+// List and verify read it, and stats said that it attempted to write.
+it.skipIf(reason !== "")(`figures are counted on read-only media too${reason}`, async () => {
+  const writer = await openSqliteSessionStore({ path });
+  await writer.create({ id: "a", messages: [{ content: "hello" }] });
+  await writer.close();
+  const figures = await storageFigures(path);
+  await lock();
+  expect(await storageFigures(path)).toEqual(figures);
 });
 
 // Half of a transaction lies in the file, and what it replaced in the journal: read without it, the file is a mixture.

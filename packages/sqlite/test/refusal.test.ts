@@ -66,7 +66,7 @@ describe("what is no store of ours is refused and left as it is", () => {
   });
 
   it("a newer major, by the version table or by the file's version alone", async () => {
-    for (const change of ["UPDATE agent_sessions_store SET major = 2", "PRAGMA user_version = 2000"]) {
+    for (const change of ["UPDATE agent_sessions_store SET major = 9", "PRAGMA user_version = 9000"]) {
       await removePlace(path);
       await make();
       meddle(path, (database) => database.exec(change));
@@ -79,7 +79,7 @@ describe("what is no store of ours is refused and left as it is", () => {
   it("a newer major that another program migrates to while the store is open: the next write", async () => {
     const store = await openSqliteSessionStore({ path });
     await store.create({ id: "a" });
-    meddle(path, (database) => database.exec("UPDATE agent_sessions_store SET major = 2"));
+    meddle(path, (database) => database.exec("UPDATE agent_sessions_store SET major = 9"));
     expect(await codeOf(store.append("a", { content: "x" }))).toBe("STORE_INCOMPATIBLE");
     // What is staged and swept is looked at no less: it is written without a session's lock.
     const head = { ...(await store.head("a")), id: "long", messageCount: 600 };
@@ -109,7 +109,7 @@ it("a newer minor opens, and its columns, tables and version outlive every rewri
   await make();
   meddle(path, (database) => {
     database.exec(
-      `UPDATE agent_sessions_store SET minor = 7; PRAGMA user_version = 1007;
+      `UPDATE agent_sessions_store SET minor = 7; PRAGMA user_version = 2007;
       ALTER TABLE agent_sessions_sessions ADD COLUMN newer TEXT; UPDATE agent_sessions_sessions SET newer = 'kept';
       ALTER TABLE agent_sessions_entries ADD COLUMN newer TEXT; CREATE TABLE agent_sessions_newer (x) STRICT`.replace(
         "(x)",
@@ -126,7 +126,7 @@ it("a newer minor opens, and its columns, tables and version outlive every rewri
   await store.close();
   meddle(path, (database) => {
     expect(database.prepare("SELECT newer FROM agent_sessions_sessions").pluck().all()).toEqual(["kept"]);
-    expect(database.pragma("user_version", { simple: true })).toBe(1007);
+    expect(database.pragma("user_version", { simple: true })).toBe(2007);
     expect(database.prepare("SELECT minor FROM agent_sessions_store").pluck().get()).toBe(7);
   });
 });

@@ -115,7 +115,7 @@ it("a message that is no JSON is set aside from what was salvaged", async () => 
 it("a damaged database of a newer version keeps what it holds", async () => {
   await fill();
   damage("agent_sessions_store");
-  setHeader(USER_VERSION, 1001);
+  setHeader(USER_VERSION, 2001);
   const before = contents();
   await expect(repairSqliteDatabase({ path })).rejects.toMatchObject({
     code: "STORE_IO",

@@ -163,7 +163,7 @@ it("newest messages under a byte budget are read backwards along the primary key
 
 it("a file of ours is marked, versioned, in WAL mode and can give pages back", () => {
   expect(database.pragma("application_id", { simple: true })).toBe(APPLICATION_ID);
-  expect(database.pragma("user_version", { simple: true })).toBe(1000);
+  expect(database.pragma("user_version", { simple: true })).toBe(2000);
   expect(database.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(database.pragma("auto_vacuum", { simple: true })).toBe(2);
   const tables = database

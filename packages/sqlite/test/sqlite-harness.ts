@@ -115,8 +115,8 @@ export function sqliteHarness(
       },
       plantNewerFormat: async (path) => {
         meddle(path, (database) => {
-          database.exec("UPDATE agent_sessions_store SET major = 2");
-          database.pragma("user_version = 2000");
+          database.exec("UPDATE agent_sessions_store SET major = 9");
+          database.pragma("user_version = 9000");
         });
       },
       failWrites: async (path) => {

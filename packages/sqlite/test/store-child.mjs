@@ -41,6 +41,20 @@ const jobs = {
     }
     await store.close();
   },
+  /** Reads a session, then says what it lists each time it is told to look, until it is told to end. */
+  async use({ id }) {
+    const store = await openSqliteSessionStore(options);
+    await store.head(id);
+    const ended = told("end");
+    process.on("message", async (message) => {
+      if (message !== "look") return;
+      const listed = store.list().then(({ sessions }) => sessions.map((session) => session.id).join(" "));
+      await say(await listed.catch((error) => error.code));
+    });
+    await say("held");
+    await ended;
+    await store.close();
+  },
   /** Begins to restore a session whose entries never end. */
   async stage({ id }) {
     const store = await openSqliteSessionStore(options);

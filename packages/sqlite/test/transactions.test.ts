@@ -89,6 +89,17 @@ it("other writes wait for a long one, and fall into no transaction but their own
   expect(await transactions.read(count, null)).toBe(1);
 });
 
+// Each of them blocked in SQLite until the timer of the next was due, so the event loop stood still until they all gave up.
+it("handles of one process that wait for a long write of another one let it go on", async () => {
+  const others = Array.from({ length: 8 }, () => open("file"));
+  for (const other of others) await other.write(target(), add);
+  const long = open("file").writeInSteps(target(), addSlowly);
+  const short = others.map((other) => other.write({ ...target(), wait: startWait(3000) }, add));
+  await Promise.all(short);
+  expect(await long).toBe("done");
+  expect(await others[0]?.read(count, null)).toBe(19);
+});
+
 it("a long write that fails half-way changes nothing and leaves no transaction open", async () => {
   const transactions = open("file");
   await transactions.write(target(), add);
