@@ -1,5 +1,6 @@
 import { vitestProject } from "../../tooling/vitest-project.mjs";
 
-const project = vitestProject("postgres");
+// Files that lose answers on purpose share a pool, which the end of a file closes.
+const project = vitestProject("postgres", { isolate: true });
 
 export default { ...project, test: { ...project.test, globalSetup: ["test/server-setup.ts"] } };

@@ -1,5 +1,5 @@
 import type * as Module from "node:module";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, expect, it, vi } from "vitest";
 import { asLoadError, loadDriver } from "../src/load-driver.js";
 
 /** What `require` answers for the driver's package.json and the driver; an error is thrown. */
@@ -10,6 +10,10 @@ const missing = vi.hoisted(
     (name: string): Error =>
       Object.assign(new Error(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND" }),
 );
+
+// Modules that were loaded by the test files before hold the real one, and those to come are not to hold this one.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => void vi.resetModules());
 
 vi.mock("node:module", async (original) => {
   const answer = (name: string): unknown => {

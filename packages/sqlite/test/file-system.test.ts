@@ -2,7 +2,7 @@ import type * as FileSystem from "node:fs";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { backUpDatabase } from "../src/back-up-database.js";
 import {
   createDatabaseFile,
@@ -17,6 +17,10 @@ import { codeOf, makePlace, removePlace } from "./sqlite-harness.js";
 
 /** What happens just before the system is asked; it may throw in the system's place. */
 const before = vi.hoisted(() => ({ link: (): void => {}, makeFolder: (_path: string): void => {} }));
+
+// Modules that were loaded by the test files before hold the real one, and those to come are not to hold this one.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => void vi.resetModules());
 
 vi.mock("node:fs", async (original) => {
   const real = await original<typeof FileSystem>();
