@@ -4,6 +4,7 @@ import { appendStepsTable } from "./tables/append-steps-table.js";
 import { diskTable } from "./tables/disk-table.js";
 import { lockWaitTable } from "./tables/lock-wait-table.js";
 import { memoryTable } from "./tables/memory-table.js";
+import { slowDiskTable } from "./tables/slow-disk-table.js";
 import { sqliteWritersTable } from "./tables/sqlite-writers-table.js";
 import { stallTable } from "./tables/stall-table.js";
 
@@ -14,6 +15,7 @@ const TABLES: readonly TablePlan[] = [
   lockWaitTable,
   sqliteWritersTable,
   appendStepsTable,
+  slowDiskTable,
 ];
 
 /** The tables of these ids; all when there are none. @throws {RangeError} for an id that no table has */

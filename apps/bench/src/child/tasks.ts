@@ -9,6 +9,7 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   appendFor: async () => (await import("./append-for.js")).appendFor,
   appendSteps: async () => (await import("./append-steps.js")).appendSteps,
   appendOnce: async () => (await import("./append-once.js")).appendOnce,
+  appendOnSlowDisk: async () => (await import("./append-on-slow-disk.js")).appendOnSlowDisk,
   buildStore: async () => (await import("./build-store.js")).buildStore,
   importCore: async () => (await import("./import-core.js")).importCore,
   listAll: async () => (await import("./list-all.js")).listAll,

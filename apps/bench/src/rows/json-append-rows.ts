@@ -1,12 +1,10 @@
-import fs from "node:fs";
 import path from "node:path";
-import { promisify } from "node:util";
 import { MessageGenerator } from "../generated-sessions.js";
+import { appendByHand, appendDurablyByHand, lastLine } from "../json-append-by-hand.js";
 import { timed, timedEach, timedEachSync } from "../measure-sides.js";
 import { type Durability, openBackend } from "../open-backend.js";
 import { APPEND_WARM_UP, type BudgetRow, type RowContext, type Sides } from "../row.js";
 
-const fdatasync = promisify(fs.fdatasync);
 /** A relaxed append takes microseconds, and one measurement is of so many of them in a row. */
 const RELAXED_AT_ONCE = 20;
 
@@ -58,22 +56,4 @@ async function prepareAppend({ scratch }: RowContext, durability: Durability): P
     limit: () => timedEachSync(RELAXED_AT_ONCE, () => appendByHand(byHand, record)),
     close: () => store.close(),
   };
-}
-
-function lastLine(file: string): Buffer {
-  const bytes = fs.readFileSync(file);
-  return bytes.subarray(bytes.lastIndexOf(0x0a, bytes.length - 2) + 1);
-}
-
-async function appendDurablyByHand(file: string, record: Buffer): Promise<void> {
-  const fd = fs.openSync(file, "a");
-  fs.writeSync(fd, record);
-  await fdatasync(fd);
-  fs.closeSync(fd);
-}
-
-function appendByHand(file: string, record: Buffer): void {
-  const fd = fs.openSync(file, "a");
-  fs.writeSync(fd, record);
-  fs.closeSync(fd);
 }
