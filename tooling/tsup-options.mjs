@@ -5,11 +5,11 @@ import { wholeEntry } from "./bundle/whole-entry.mjs";
  * How every package is bundled: ESM for the oldest supported Node, with source maps and declarations.
  *
  * @param {string[]} entry Source files, one for each entry in the package's `exports`.
- * @param {{ dts?: boolean, whole?: string }} [options] `dts: false` for a program that nobody imports. `whole`: the entry that has to load
- *   quickly; all that it needs at once becomes one file.
+ * @param {{ dts?: boolean, whole?: readonly string[] }} [options] `dts: false` for a program that nobody imports. `whole`: the entries that
+ *   have to load quickly; all that the first needs at once becomes one file, what the next needs beyond that another, and so on.
  * @returns {import("tsup").Options}
  */
-export function tsupOptions(entry, { dts = true, whole } = {}) {
+export function tsupOptions(entry, { dts = true, whole = [] } = {}) {
   return {
     entry,
     format: "esm",
@@ -21,7 +21,7 @@ export function tsupOptions(entry, { dts = true, whole } = {}) {
     clean: true,
     // tsup strips the `node:` prefix otherwise, and some built-in modules exist only with it.
     removeNodeProtocol: false,
-    esbuildPlugins: whole === undefined ? [] : [wholeEntry(whole, entry)],
+    esbuildPlugins: whole.length === 0 ? [] : [wholeEntry(whole, entry)],
     plugins: [plainBuiltins()],
   };
 }

@@ -5,25 +5,29 @@ import path from "node:path";
 const LATER = /\bimport\("\.\/([\w/-]+)\.js"\)/g;
 
 /**
- * Puts everything that one entry needs at once into one file, instead of a file for each set of modules that the same entries share: each
- * costs a search and a read. To every other entry, and to every part that is loaded later, it adds that it needs the entry too; by the time
- * such a part is loaded, the entry has been.
+ * Puts everything that an entry needs at once into one file, instead of a file for each set of modules that the same entries share: each
+ * costs a search and a read. Of several such entries, each next one gets a file for what it needs beyond those before it. To every other
+ * entry, and to every part that is loaded later, it adds that it needs these entries too; by the time such a part is loaded, they have been.
  *
- * @param {string} whole The entry, relative to the package.
+ * @param {readonly string[]} whole The entries, relative to the package, each next one loaded only along with those before it.
  * @param {readonly string[]} entries All of them.
  * @returns {import("esbuild").Plugin}
  */
 export function wholeEntry(whole, entries) {
-  const target = path.resolve(whole);
-  const others = [...entries.map((entry) => path.resolve(entry)), ...loadedLater(path.dirname(target))];
+  const targets = whole.map((entry) => path.resolve(entry));
+  const folders = new Set(targets.map((target) => path.dirname(target)));
+  const others = [...entries.map((entry) => path.resolve(entry)), ...[...folders].flatMap(loadedLater)];
   return {
     name: "whole-entry",
     setup({ onLoad }) {
       onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-        if (file === target || !others.includes(file)) return undefined;
-        const specifier = `./${path.relative(path.dirname(file), target).replace(/\.ts$/, ".js")}`;
-        const contents = `${readFileSync(file, "utf8")}export {} from ${JSON.stringify(specifier)};\n`;
-        return { contents, loader: "ts" };
+        const needed = targets.includes(file) ? targets.slice(0, targets.indexOf(file)) : targets;
+        if (needed.length === 0 || !others.includes(file)) return undefined;
+        const lines = needed.map((target) => {
+          const specifier = `./${path.relative(path.dirname(file), target).replace(/\.ts$/, ".js")}`;
+          return `export {} from ${JSON.stringify(specifier)};\n`;
+        });
+        return { contents: readFileSync(file, "utf8") + lines.join(""), loader: "ts" };
       });
     },
   };

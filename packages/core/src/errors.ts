@@ -241,5 +241,6 @@ export function quote(text: string): string {
 }
 
 function because(cause: unknown): string {
-  return cause instanceof Error ? `: ${cause.message}` : "";
+  // What follows it begins with a full stop.
+  return cause instanceof Error ? `: ${cause.message.replace(/\.$/, "")}` : "";
 }

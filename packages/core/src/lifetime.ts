@@ -21,18 +21,14 @@ export class Lifetime {
     return this.#parent?.root ?? this;
   }
 
-  get isClosed(): boolean {
-    return this.#closed || this.#parent?.isClosed === true;
-  }
-
   /** @throws {StoreClosedError} STORE_CLOSED */
   assertOpen(): void {
-    if (this.isClosed) throw new StoreClosedError(this.#location);
+    if (this.#closed) throw new StoreClosedError(this.#location);
+    if (this.#parent !== null) this.#parent.assertOpen();
   }
 
   /** Runs an operation that `end` waits for. @throws {StoreClosedError} STORE_CLOSED */
   async run<T>(operation: () => Promise<T>): Promise<T> {
-    this.assertOpen();
     this.#begin();
     try {
       return await operation();
@@ -41,9 +37,11 @@ export class Lifetime {
     }
   }
 
+  /** @throws {StoreClosedError} STORE_CLOSED */
   #begin(): void {
-    this.#underWay++;
+    if (this.#closed) throw new StoreClosedError(this.#location);
     if (this.#parent !== null) this.#parent.#begin();
+    this.#underWay++;
   }
 
   #finish(): void {

@@ -1,5 +1,4 @@
 import { realpathSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { BackendNotInstalledError, InvalidInputError, quote, StoreIncompatibleError } from "./errors.js";
@@ -124,6 +123,8 @@ async function importBackend(scheme: string, from: string | URL | undefined): Pr
   const base = resolutionBase(from);
   let entry: string;
   try {
+    // Loaded only here: it takes half a millisecond.
+    const { createRequire } = process.getBuiltinModule("node:module");
     entry = createRequire(base).resolve(packageName);
   } catch (error) {
     throw new BackendNotInstalledError(scheme, packageName, base, { cause: error });

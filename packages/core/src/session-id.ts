@@ -23,6 +23,7 @@ export function checkSessionId(value: unknown, path = "id"): string {
 
 /** Like an id, but "" is the default namespace. */
 export function checkNamespace(value: unknown): string {
+  if (value === "") return value;
   const problem = problemOf(value);
   if (problem === null) return value as string;
   throw new InvalidInputError(
@@ -35,7 +36,8 @@ export function checkNamespace(value: unknown): string {
 function problemOf(value: unknown): string | null {
   if (typeof value !== "string")
     return `is ${value === null ? "null" : `of type ${typeof value}`}, not a string`;
-  if (value.length > MAX_ID_BYTES || utf8Length(value) > MAX_ID_BYTES) return "is too long";
+  // A UTF-16 code unit comes to three bytes at most: most ids need not be measured.
+  if (value.length * 3 > MAX_ID_BYTES && utf8Length(value) > MAX_ID_BYTES) return "is too long";
   if (!value.isWellFormed()) return "holds a lone surrogate";
   if (hasControlCharacters(value)) return "holds control characters";
   return null;

@@ -48,16 +48,21 @@ export class StoreRuntime {
   readonly queue: WriteQueue = new WriteQueue();
   readonly lockTimeoutMs: number;
   readonly schemas: PayloadSchemas;
-  readonly newId: () => string;
   readonly #turn: TimeSlice = new TimeSlice();
   readonly #clock: () => number;
+  #idGenerator: (() => string) | null = null;
 
   constructor(backend: SessionBackend, options: StoreOptions<never, never>) {
     this.backend = backend;
     this.lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
     this.schemas = { message: options.schema?.message, state: options.schema?.state };
     this.#clock = options.clock ?? Date.now;
-    this.newId = createIdGenerator(() => this.#now());
+  }
+
+  /** An id for a session that is given none. */
+  newId(): string {
+    this.#idGenerator ??= createIdGenerator(() => this.#now());
+    return this.#idGenerator();
   }
 
   scene(key: SessionKey): WriteScene {

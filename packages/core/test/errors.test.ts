@@ -90,6 +90,8 @@ describe("SessionStoreError", () => {
       location: "/x",
       cause: "EBUSY",
     });
+    const full = new one.SessionDeleteError("a", "/x", { cause: new Error("It is read-only. Copy it.") });
+    expect(full.message).toContain("Copy it. It is still there;");
   });
 
   it("keeps a hostile id on one line of the message", () => {

@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import { startWait, type WriteContext } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
+import { nextTurn } from "./next-turn.js";
 import { renewIndex } from "./search-renewal.js";
 import { mergeTexts } from "./search-rows.js";
 import type { SessionLocks } from "./session-locks.js";
@@ -62,8 +62,8 @@ export class LeftoverSweeper {
     try {
       while (this.#isAskedAgain && !closing.aborted) {
         this.#isAskedAgain = false;
-        await setImmediate();
-        while (!closing.aborted && (await this.#step(closing))) await setImmediate();
+        await nextTurn();
+        while (!closing.aborted && (await this.#step(closing))) await nextTurn();
       }
     } catch {
       // Nobody waits for this, and nobody would miss it; `verify` tells of entries that stay.

@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import type { OpenDatabase } from "./database-handle.js";
+import { nextTurn } from "./next-turn.js";
 import { indexReach } from "./search-renewal.js";
 import { findInRange, selectFirstMatches } from "./search-rows.js";
 import { type TrigramRange, toMatchQuery, trigramRanges } from "./search-text.js";
@@ -32,7 +32,7 @@ export async function findRareMatches(
   for (const range of trigramRanges(words).slice(0, MAX_RANGES)) {
     const found = await readAtOnce(transactions, (database) => inRange(database, range));
     if (found !== null) return found;
-    await setImmediate();
+    await nextTurn();
   }
   return null;
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import {
   foldText,
   type SearchCandidate,
@@ -7,6 +6,7 @@ import {
 } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
 import { MAX_SIEVED_BYTES, sieveFor } from "./message-sieve.js";
+import { nextTurn } from "./next-turn.js";
 import { findRareMatches } from "./rare-matches.js";
 import { indexReach } from "./search-renewal.js";
 import { matchesFrom } from "./search-rows.js";
@@ -75,7 +75,7 @@ export class SearchCandidates {
         for (const session of found) {
           yield { summary: session.summary, entries: this.#entriesOf(session, look) };
         }
-        await setImmediate();
+        await nextTurn();
       }
     }
   }
@@ -94,7 +94,7 @@ export class SearchCandidates {
         (database) => atOnce(database, (isIndexed) => look.at(database.sql, isIndexed, session, from)),
         NOTHING,
       ));
-      await setImmediate();
+      await nextTurn();
     }
   }
 

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { SessionCorruptedError, type SessionSummary, type UnreadableSession } from "@agent-sessions/core";
 import {
   type BackendPage,
@@ -19,6 +18,7 @@ import {
   selectSessions,
   selectWindowEnd,
 } from "./list-sql.js";
+import { nextTurn } from "./next-turn.js";
 import { SESSION_IS_UNREADABLE, STATE_IS_UNREADABLE } from "./schema.js";
 import { findSession } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
@@ -95,7 +95,7 @@ export class SessionLister {
       if (!hasMore || last === undefined) return;
       after = { pinned: null, value: last[plan.orderBy], id: last.id };
       limit = size.later;
-      await setImmediate();
+      await nextTurn();
     }
   }
 
@@ -157,7 +157,7 @@ export class SessionLister {
           return { sessions: sessions.slice(0, plan.limit), hasMore: true, damaged };
         }
         after = step.end;
-        if (after !== "end") await setImmediate();
+        if (after !== "end") await nextTurn();
       }
     }
     return { sessions, hasMore: false, damaged };

@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import type { SessionKey, StoredEntry, StoredHead, WriteContext } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
+import { nextTurn } from "./next-turn.js";
 import type { Held, SessionLocks } from "./session-locks.js";
 import {
   dropTranscript,
@@ -105,7 +105,7 @@ export class SessionStager {
         } while (index < entries.length && performance.now() < endsAt);
         return index;
       });
-      await setImmediate();
+      await nextTurn();
     }
   }
 

@@ -1,8 +1,8 @@
-import { setImmediate } from "node:timers/promises";
 import type { JsonObject } from "@agent-sessions/core";
 import { SessionConflictError, SessionNotFoundError } from "@agent-sessions/core";
 import type { EntryRange, StoredEntry, StoredHead, Transcript } from "@agent-sessions/core/backend";
 import { rowCorrupted, type SessionRow } from "./head-row.js";
+import { nextTurn } from "./next-turn.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlRow } from "./sql-database.js";
 import type { Transactions } from "./transactions.js";
@@ -50,7 +50,7 @@ export class SqliteTranscript implements Transcript {
       if (order === "asc") low += page.length;
       else high -= page.length;
       yield page;
-      await setImmediate();
+      await nextTurn();
     }
   }
 

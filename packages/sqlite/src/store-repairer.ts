@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 import type { Finding, RepairReport } from "@agent-sessions/core";
 import { type SessionKey, startWait } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
@@ -11,6 +10,7 @@ import {
   type SetAside,
   setAsideOrphan,
 } from "./mend-session.js";
+import { nextTurn } from "./next-turn.js";
 import { SEARCH_TABLE, SEARCH_V1, STORE_TABLE } from "./schema.js";
 import { deleteAstray } from "./search-rows.js";
 import { isDamage } from "./sqlite-error.js";
@@ -68,7 +68,7 @@ export class StoreRepairer {
     if (faults.size === 0 || faults.has("damaged-pages")) return;
     const target = { key, wait: startWait(this.#lockTimeoutMs), lock: null };
     await this.#transactions.writeInSteps(target, (database) => this.#mend(database, key, faults, report));
-    await setImmediate();
+    await nextTurn();
   }
 
   *#mend(database: OpenDatabase, key: SessionKey, faults: ReadonlySet<string>, report: Report): Steps<void> {

@@ -1,8 +1,8 @@
-import { setImmediate } from "node:timers/promises";
 import type { Finding } from "@agent-sessions/core";
 import type { SessionKey } from "@agent-sessions/core/backend";
 import { CHECKED_AT_ONCE, checkEntries, checkHead, finding } from "./check-session.js";
 import type { OpenDatabase } from "./database-handle.js";
+import { nextTurn } from "./next-turn.js";
 import { indexReach } from "./search-renewal.js";
 import { findAstray } from "./search-rows.js";
 import { isDamage } from "./sqlite-error.js";
@@ -67,7 +67,7 @@ export class StoreVerifier {
       yield* findings;
       if (isDone) return;
       first += CHECKED_AT_ONCE;
-      await setImmediate();
+      await nextTurn();
     }
   }
 
@@ -157,7 +157,7 @@ export class StoreVerifier {
       if (found === null) return;
       if (found.count > 0) yield { after, ...found };
       after = found.last;
-      await setImmediate();
+      await nextTurn();
     }
   }
 }

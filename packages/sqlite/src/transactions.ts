@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { SessionLockError } from "@agent-sessions/core";
 import {
   type BackendLock,
@@ -12,6 +11,7 @@ import type { DatabaseHandle, OpenDatabase } from "./database-handle.js";
 import type { KnownRow } from "./head-row.js";
 import { LastAppend } from "./last-append.js";
 import { refuseNewer } from "./migrate-schema.js";
+import { nextTurn } from "./next-turn.js";
 import { toUserVersion } from "./schema.js";
 import type { SessionLocks } from "./session-locks.js";
 import type { SqlConnection } from "./sql-connection.js";
@@ -249,7 +249,7 @@ export class Transactions {
       return await retryUntil(wait, sessionId ?? "", async () => {
         // Not among the timers: SQLite waits for some milliseconds in each attempt, so that where several handles of one process try,
         // there is always another timer due, and the handle that they wait for never has its turn.
-        await setImmediate();
+        await nextTurn();
         wait.signal?.throwIfAborted();
         busy = null;
         try {

@@ -41,7 +41,7 @@ test("puts all that the entry needs at once into one file, and each class there 
     absWorkingDir: folder,
     metafile: true,
     logLevel: "error",
-    plugins: [wholeEntry(quick, entries)],
+    plugins: [wholeEntry([quick], entries)],
   });
   const { "dist/quick.js": entry, ...others } = metafile.outputs;
   const [imported, ...more] = (entry?.imports ?? []).map((one) => one.path);
@@ -54,4 +54,23 @@ test("puts all that the entry needs at once into one file, and each class there 
   const { Shared, own } = await import(path.join(folder, "dist/quick.js"));
   const { Big } = await import(path.join(folder, "dist/other.js"));
   expect([new Big(), await own()].every((one) => one instanceof Shared)).toBe(true);
+});
+
+test("puts what the next such entry needs beyond the first into one more file, whatever later parts need of it", async () => {
+  writeFileSync(path.join(folder, "src/later.ts"), 'export { Big as later } from "./folder/big.js";\n');
+  const entries = ["src/quick.ts", "src/other.ts"].map((entry) => path.join(folder, entry));
+  const { metafile } = await build({
+    entryPoints: entries,
+    bundle: true,
+    format: "esm",
+    splitting: true,
+    outdir: path.join(folder, "dist"),
+    absWorkingDir: folder,
+    metafile: true,
+    logLevel: "error",
+    plugins: [wholeEntry(entries, entries)],
+  });
+  const files = Object.values(metafile.outputs).map(({ inputs }) => Object.keys(inputs).sort());
+  expect(files).toContainEqual(["src/own.ts", "src/quick.ts", "src/shared.ts"]);
+  expect(files).toContainEqual(["src/folder/big.ts", "src/other.ts"]);
 });

@@ -54,6 +54,14 @@ test.each(["core", "file", "json", "yaml", "sqlite"])("importing %s loads no nod
   expect(builtIns).not.toContain("node:crypto");
 });
 
+test("importing yaml loads no parser, and importing a backend no sockets", async () => {
+  const loaded = (/** @type {string} */ name) =>
+    loadedAtImport(path.join(root, `packages/${name}/dist/index.js`));
+  expect((await loaded("yaml")).packages).toEqual([]);
+  for (const name of ["json", "yaml", "sqlite"])
+    expect((await loaded(name)).builtIns).not.toContain("node:net");
+});
+
 test("loadedAtImport() tells built-in modules, packages and sources apart", async () => {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), "agent-sessions-loads-"));
   try {
