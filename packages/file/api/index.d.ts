@@ -1,6 +1,10 @@
 import type { Finding, JsonObject, JsonValue, Message, RepairReport, SessionSnapshot, SessionStore, StoreCapabilities, StoreOptions } from "@agent-sessions/core";
 import type { BackendLock, BackendPage, Decide, ListPlan, MutateOptions, SearchCandidate, SearchPlan, SessionBackend, SessionKey, StoredEntry, StoredHead, Transcript, Wait, WriteContext } from "@agent-sessions/core/backend";
 
+export declare class CodecNotLoadedError extends Error {
+    readonly name = "CodecNotLoadedError";
+}
+
 export declare const DEFAULT_LIMITS: {
     readonly maxRecordBytes: number;
     readonly maxDepth: number;
@@ -38,7 +42,6 @@ export interface FileSessionStoreOptions<M extends object = Message, S extends o
 
 export interface FileStoreSettings {
     readonly root: string;
-    readonly realRoot: string;
     readonly codec: RecordCodec;
     readonly isDurable: boolean;
     readonly locking: Locking;
@@ -51,6 +54,7 @@ export interface RecordCodec {
     readonly name: string;
     readonly extension: string;
     readonly batchBytes: number;
+    load?(): Promise<void> | undefined;
     encodeField(key: string, value: JsonValue, isFirst: boolean): string;
     readonly headerEnd: string;
     encodeFooter(json: string, isFirst: boolean): string;

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InvalidInputError, SessionStoreError } from "@agent-sessions/core";
 import type { FileStore } from "./file-store.js";
+import { syncFolder } from "./folder-names.js";
 import type { LogSource } from "./log-source.js";
 import { readLogState } from "./log-state.js";
 import { errorCode } from "./open-file.js";
@@ -11,7 +12,6 @@ import {
   removeEmptyFolders,
   renameOver,
   syncFile,
-  syncFolder,
 } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { copyBytes } from "./set-aside.js";
@@ -34,9 +34,7 @@ export async function backupStore(store: FileStore, target: string): Promise<voi
       const copy = folder.namespace === "" ? staging : join(staging, basename(folder.path));
       await eachOf(fileNames, COPIES_AT_ONCE, async (fileName) => {
         const source = openCopySource(store, folder, fileName);
-        if (source === null) return;
-        ensurePrivateFolder(copy);
-        await copySession(source, join(copy, fileName));
+        if (source !== null) await copySession(source, copy, fileName);
       });
       if (fs.existsSync(copy)) await syncFolder(copy);
     }
@@ -83,11 +81,12 @@ function openCopySource(store: FileStore, folder: NamespaceFolder, fileName: str
   }
 }
 
-async function copySession(source: LogSource, target: string): Promise<void> {
+async function copySession(source: LogSource, folder: string, fileName: string): Promise<void> {
   const { file } = source;
   try {
     const end = await committedEnd(source);
-    const fd = createPrivateFile(target);
+    ensurePrivateFolder(folder);
+    const fd = createPrivateFile(join(folder, fileName));
     try {
       await copyBytes(file, 0, end, fd);
       await syncFile(fd);

@@ -11,7 +11,7 @@ const REPLACEMENT = "\ufffd";
  * @throws {RecordSyntaxError}
  */
 export function decodeUtf8(bytes: Buffer): string {
-  const text = bytes.toString("utf8");
+  const text = bytes.toString();
   if (isUtf8(bytes)) return text;
   const before = text.slice(0, firstReplaced(bytes, text));
   const lineStart = before.lastIndexOf("\n") + 1;

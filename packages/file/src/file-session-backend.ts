@@ -59,11 +59,13 @@ export class FileSessionBackend extends SessionBackend {
   }
 
   override async readHead(key: SessionKey): Promise<StoredHead | null> {
-    return await this.#store.guard(async () => {
+    try {
       const open = await this.#open(key);
       open?.source.file.close();
       return open?.state.head ?? null;
-    });
+    } catch (error) {
+      throw this.#store.asStoreError(error);
+    }
   }
 
   override async openTranscript(key: SessionKey): Promise<Transcript | null> {
@@ -104,7 +106,7 @@ export class FileSessionBackend extends SessionBackend {
   }
 
   override mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
-    return this.#store.guard(() => this.#writer.mutate(key, decide, options));
+    return this.#store.guardWrite(() => this.#writer.mutate(key, decide, options));
   }
 
   override async replace(
@@ -113,7 +115,7 @@ export class FileSessionBackend extends SessionBackend {
     seal: (current: StoredHead | null) => StoredHead,
     context: WriteContext,
   ): Promise<StoredHead> {
-    return await this.#store.guard(async () => await this.#writer.replace(key, entries, seal, context));
+    return await this.#store.guardWrite(async () => await this.#writer.replace(key, entries, seal, context));
   }
 
   override async remove(key: SessionKey, context: WriteContext): Promise<boolean> {

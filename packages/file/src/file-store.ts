@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { dirname, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { SessionCorruptedError, SessionStoreError, StoreIncompatibleError } from "@agent-sessions/core";
 import type { SessionKey, Wait } from "@agent-sessions/core/backend";
 import { sessionFileName } from "./file-names.js";
@@ -17,8 +17,6 @@ import { NamespaceFolder } from "./session-place.js";
 export interface FileStoreSettings {
   /** The store's folder, absolute. */
   readonly root: string;
-  /** The same folder by its one real name: what stores of this process take turns by. */
-  readonly realRoot: string;
   readonly codec: RecordCodec;
   readonly isDurable: boolean;
   readonly locking: Locking;
@@ -50,6 +48,7 @@ export class FileStore {
   readonly memory: LogMemory = new LogMemory();
   /** Folders on file systems whose locks hold. */
   readonly #trusted = new WeakSet<NamespaceFolder>();
+  #realRoot: string | null = null;
 
   constructor(settings: FileStoreSettings) {
     this.settings = settings;
@@ -169,7 +168,9 @@ export class FileStore {
   }
 
   #queueKey(folder: NamespaceFolder, fileName: string): string {
-    return `${this.settings.realRoot}\0${folder.namespace}\0${fileName}`;
+    // The store's folder by its one real name: what stores of this process take turns by.
+    this.#realRoot ??= realPathOf(this.settings.root);
+    return `${this.#realRoot}\0${folder.namespace}\0${fileName}`;
   }
 
   /** What the system answers when a file is where a folder of the store should be, as STORE_INCOMPATIBLE; everything else as it is. */
@@ -179,6 +180,16 @@ export class FileStore {
     } catch (error) {
       throw this.asStoreError(error);
     }
+  }
+
+  /** As `guard`, with a codec that is loaded: not under the session's lock, for that may take longer than anybody should wait. */
+  guardWrite<T>(operation: () => Promise<T>): Promise<T> {
+    const loading = this.settings.codec.load?.();
+    if (loading === undefined) return this.guard(operation);
+    return this.guard(async () => {
+      await loading;
+      return await operation();
+    });
   }
 
   asStoreError(error: unknown): unknown {
@@ -200,6 +211,16 @@ async function openOnceRead(source: LogSource, state: Promise<LogState>): Promis
   } catch (error) {
     source.file.close();
     throw error;
+  }
+}
+
+/** The one name of a place, however it was spelt, though it may not exist yet. */
+function realPathOf(path: string): string {
+  try {
+    return fs.realpathSync.native(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPathOf(parent), basename(path));
   }
 }
 

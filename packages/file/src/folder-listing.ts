@@ -8,7 +8,7 @@ import {
   TimeSlice,
   toSummary,
 } from "@agent-sessions/core/backend";
-import { settledStamp, UNSETTLED_MS } from "./change-stamp.js";
+import { isSettled, settledStamp } from "./change-stamp.js";
 import type { FileStore } from "./file-store.js";
 import { IndexedRow } from "./index-rows.js";
 import { type FolderListing, ListingWalk, type UnreadableFile } from "./listing-walk.js";
@@ -219,9 +219,8 @@ export class FolderLister {
     try {
       const { source, state } = open;
       const stamp = source.file.stamp();
-      const ageMs = Date.now() - stamp.mtimeMs;
-      const isSettled = stamp.size === state.size && ageMs > UNSETTLED_MS;
-      return { row: IndexedRow.of({ fileName, stamp, summary: toSummary(state.head) }), isSettled };
+      const row = IndexedRow.of({ fileName, stamp, summary: toSummary(state.head) });
+      return { row, isSettled: stamp.size === state.size && isSettled(stamp, Date.now()) };
     } finally {
       open.source.file.close();
     }

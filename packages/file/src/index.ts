@@ -6,6 +6,11 @@ export {
   type FileSessionStoreOptions,
   openFileSessionStore,
 } from "./open-file-store.js";
-export { type RecordCodec, RecordSyntaxError, RecordTooDeepError } from "./record-codec.js";
+export {
+  CodecNotLoadedError,
+  type RecordCodec,
+  RecordSyntaxError,
+  RecordTooDeepError,
+} from "./record-codec.js";
 export { readSessionFileWith } from "./session-file.js";
 export { type StorageFigures, storageFiguresWith } from "./storage-figures.js";

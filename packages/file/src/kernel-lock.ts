@@ -1,5 +1,4 @@
 import fs from "node:fs";
-import { createRequire } from "node:module";
 import { StoreIoError } from "@agent-sessions/core";
 import { CAREFULLY, errorCode } from "./open-file.js";
 import { isFadingFile } from "./platform-rules.js";
@@ -46,6 +45,7 @@ export function loadedKernelLock(): TryLock | null {
  */
 export function requireKernelLock(instead: string): TryLock {
   try {
+    const { createRequire } = process.getBuiltinModule("node:module");
     const module = createRequire(import.meta.url)("fs-native-extensions") as { readonly tryLock: TryLock };
     return (fd) => module.tryLock(fd);
   } catch (error) {

@@ -62,10 +62,11 @@ export async function* readForward(
       }
     }
     if (batch.length > 0) yield batch;
-    if (next > range.last) return;
+    // Only behind the last message all of the log tells whether there are more of them than the footers count.
+    if (next > range.last && range.last < state.head.messageCount) return;
     if (slice.isOver) await slice.pause();
   }
-  throw countsDiffer(source);
+  if (next <= range.last || count !== state.head.messageCount) throw countsDiffer(source);
 }
 
 /** As `readForward`, the newest first. Reads nothing behind the range but what it needs to find where that ends. */

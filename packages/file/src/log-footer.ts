@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import type { JsonObject, JsonValue, Usage } from "@agent-sessions/core";
+import { crc32 } from "./crc32.js";
 import { isCount, isObject, isTime, otherFields } from "./record-shape.js";
 
 /** Byte offsets in the file: from `start` up to and without `end`. */

@@ -59,7 +59,8 @@ export function lastCommit(
   const { footer, ending } = record;
   if (isPart(footer) || Math.max(ending.length, footer.head[1] - footer.head[0]) > MAX_PIECE_BYTES)
     return null;
-  const last = { start: footer.size - ending.length, bytes: ending };
+  // A copy: what is kept must not keep all of the record, which may be long, in memory.
+  const last = { start: footer.size - ending.length, bytes: Buffer.from(ending) };
   if (before === null) return readAgain(source, footer, last);
   const { header, headerBytes } = before;
   if (!commit.headChanged) {

@@ -7,6 +7,8 @@ import { isCount, isObject, isTexts, isTime, otherFields, RecordShapeError } fro
 const LOG_KIND = "agent-sessions";
 export const LOG_FORMAT = "1.0";
 export const LOG_MAJOR = 1;
+/** At least so many operations are remembered. */
+export const REMEMBERED_OPERATIONS = 100;
 
 /** The first record of a file. `fields` is all of it, as found. */
 export interface LogHeader {
@@ -61,15 +63,20 @@ const HEAD_FIELDS = new Set([
   "state",
 ]);
 const RECORD_FIELDS = new Set(["keep", "head", "entries", "operations", "operation", "footer", "critical"]);
+/** Each record has one of these, and no header. */
+const FIELDS_OF_RECORDS_ONLY: readonly string[] = ["keep", "head", "entries", "footer"];
 
 /** @throws {RecordShapeError} when it is no header */
 export function readHeader(value: JsonValue | undefined): LogHeader {
   if (!isObject(value) || value["kind"] !== LOG_KIND) {
     throw new RecordShapeError(`it does not begin with a header whose kind is ${LOG_KIND}`);
   }
+  if (FIELDS_OF_RECORDS_ONLY.some((field) => value[field] !== undefined))
+    throw new RecordShapeError("its header runs into the record behind it: what ends a header is missing");
   const { format, id, namespace, createdAt } = value;
   const isFormat =
-    (typeof format === "string" || typeof format === "number") && /^\d+(\.\d+)?$/.test(String(format));
+    format === LOG_FORMAT ||
+    ((typeof format === "string" || typeof format === "number") && /^\d+(\.\d+)?$/.test(String(format)));
   if (!isFormat) throw new RecordShapeError("its header names no format version");
   if (typeof id !== "string" || typeof namespace !== "string") {
     throw new RecordShapeError("its header needs id and namespace as text");

@@ -3,7 +3,14 @@ import type { StoredHead } from "@agent-sessions/core/backend";
 import { TimeSlice } from "@agent-sessions/core/backend";
 import { type LogChunk, readChunks } from "./log-chunks.js";
 import { type Footer, isPart } from "./log-footer.js";
-import { type LogHeader, type LogRecord, type Operation, readRecord, toStoredHead } from "./log-record.js";
+import {
+  type LogHeader,
+  type LogRecord,
+  type Operation,
+  REMEMBERED_OPERATIONS,
+  readRecord,
+  toStoredHead,
+} from "./log-record.js";
 import {
   asCorrupted,
   checkHeader,
@@ -25,7 +32,7 @@ export interface LogScan {
   readonly gap: string;
   readonly isTorn: boolean;
   readonly table: RecordTable;
-  /** Oldest first. */
+  /** The newest of them, as many as are remembered and some more; oldest first. */
   readonly operations: readonly Operation[];
   /** What format 1.0 does not know, in the order in which it was found. */
   readonly foreign: readonly JsonObject[];
@@ -49,6 +56,7 @@ export interface ScanOptions {
  * @param size of the file, where reading ends
  */
 export async function scanLog(source: LogSource, size: number, options: ScanOptions = {}): Promise<LogScan> {
+  await source.codec.load?.();
   const scan = new Scan(source, options);
   const slice = new TimeSlice();
   for await (const chunk of readChunks(source, 0, size)) {
@@ -198,9 +206,7 @@ class Scan {
       this.#head = footer === null ? { ...this.#head, ...record.head } : record.head;
       this.#headOffset = start;
     }
-    this.#operations.push(...record.operations);
-    if (record.operation !== null)
-      this.#operations.push({ id: record.operation.id, fingerprint: record.operation.fingerprint });
+    this.#takeOperations(record);
     if (record.foreign !== null) this.#foreign.push(record.foreign);
     for (const entry of record.entries) if (entry.at !== null && entry.at > this.#at) this.#at = entry.at;
     this.#isUnfinished = footer !== null && isPart(footer);
@@ -210,6 +216,13 @@ class Scan {
       if (footer.at > this.#at) this.#at = footer.at;
       this.#footer = footer;
     }
+  }
+
+  #takeOperations({ operations, operation }: LogRecord): void {
+    this.#operations.push(...operations);
+    if (operation !== null) this.#operations.push({ id: operation.id, fingerprint: operation.fingerprint });
+    if (this.#operations.length >= 2 * REMEMBERED_OPERATIONS)
+      this.#operations.splice(0, this.#operations.length - REMEMBERED_OPERATIONS);
   }
 
   #newFooter(): Footer {

@@ -1,7 +1,14 @@
 import type { JsonValue } from "@agent-sessions/core";
 import type { StoredHead } from "@agent-sessions/core/backend";
 import { type Footer, isPart, readSealedFooter, type Span } from "./log-footer.js";
-import { type LogHeader, type Operation, readOperation, readPrevious, toStoredHead } from "./log-record.js";
+import {
+  type LogHeader,
+  type Operation,
+  REMEMBERED_OPERATIONS,
+  readOperation,
+  readPrevious,
+  toStoredHead,
+} from "./log-record.js";
 import { type LogScan, scanLog } from "./log-scan.js";
 import {
   asCorrupted,
@@ -12,7 +19,7 @@ import {
   type LogSource,
   textOf,
 } from "./log-source.js";
-import { RecordSyntaxError } from "./record-codec.js";
+import { CodecNotLoadedError, RecordSyntaxError } from "./record-codec.js";
 import { isDeeper, recordLevels } from "./record-depth.js";
 import { isObject, RecordShapeError } from "./record-shape.js";
 
@@ -22,8 +29,6 @@ const HEADER_BYTES = 4 * 1024;
 /** Reused by every tail read, which is synchronous and keeps nothing of them: an allocation of this size costs as much as the read. */
 const tailBuffer = Buffer.allocUnsafeSlow(TAIL_BYTES);
 const startBuffer = Buffer.allocUnsafeSlow(HEADER_BYTES);
-/** At least so many operations are remembered. */
-export const REMEMBERED_OPERATIONS = 100;
 
 /** A session's log as it was found. */
 export interface LogState {
@@ -44,10 +49,20 @@ export interface LogState {
 
 /** The state of a log: at once from its tail when its footer fits, else by reading all of it. */
 export function readLogState(source: LogSource): LogState | Promise<LogState> {
-  return readTail(source) ?? readWhole(source, source.file.openedSize);
+  try {
+    return readTail(source) ?? readWhole(source, source.file.openedSize);
+  } catch (error) {
+    if (!(error instanceof CodecNotLoadedError)) throw error;
+    return readOnceLoaded(source);
+  }
 }
 
-/** The header alone. @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE */
+async function readOnceLoaded(source: LogSource): Promise<LogState> {
+  await source.codec.load?.();
+  return await readLogState(source);
+}
+
+/** The header alone, with a codec that is loaded. @throws SESSION_CORRUPTED, STORE_INCOMPATIBLE */
 export function readHeaderOnly(source: LogSource): LogHeader {
   const start = readStart(source, Buffer.alloc(0), source.file.openedSize);
   if (start === null) throw corrupted(source, 0, "it has no complete header");
@@ -135,7 +150,8 @@ function findLastCommit(source: LogSource, bytes: Buffer, base: number): LastCom
 function isNoRecord({ codec }: LogSource, bytes: Buffer): boolean {
   try {
     return !bytes.includes(0) && codec.decodeRecord(bytes.toString("utf8")) === undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof CodecNotLoadedError) throw error;
     return false;
   }
 }
@@ -149,7 +165,7 @@ function fittingFooter(
 ): Footer | null {
   const json = source.codec.footerText(bytes, start, end);
   // No record holds a NUL; a file system that lost power while it grew a file leaves them.
-  if (json === null || bytes.subarray(start, end).includes(0)) return null;
+  if (json === null || bytes.subarray(start, end).indexOf(0) !== -1) return null;
   const footer = readSealedFooter(json);
   return footer === null || isPart(footer) || footer.size !== size ? null : footer;
 }
@@ -160,14 +176,16 @@ function readStart(
   tail: Buffer,
   tailBase: number,
 ): { readonly header: LogHeader; readonly bytes: Buffer } | null {
+  const size = tailBase + tail.length;
   for (let length = HEADER_BYTES; ; length *= 4) {
-    const bytes = tailBase === 0 ? tail : readBeginning(source, Math.min(length, tailBase));
+    // Where the tail begins a few bytes into the file, the header lies in neither part: it is read again, over that place.
+    const bytes = tailBase === 0 ? tail : readBeginning(source, Math.min(length, size));
     const end = source.codec.findEnd(bytes, 0);
     if (end !== -1) {
       const header = headerIn(source, bytes.subarray(0, end));
       return header === null ? null : { header, bytes };
     }
-    if (tailBase === 0 || length >= tailBase) return null;
+    if (tailBase === 0 || length >= size) return null;
   }
 }
 

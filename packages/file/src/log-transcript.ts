@@ -37,6 +37,7 @@ export class LogTranscript implements Transcript {
   async *readPlaced(range: EntryRange): AsyncGenerator<readonly PlacedEntry[], void, undefined> {
     let { first, last } = range;
     if (first > last) return;
+    await this.#source.codec.load?.();
     let { scan } = this.#state;
     if (scan === null) {
       try {

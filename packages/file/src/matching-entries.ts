@@ -23,6 +23,7 @@ export async function* matchingEntries(
   if (source === null) return;
   try {
     if (isSmall(source) && !filter.mayMatch(smallFile(source))) return;
+    await source.codec.load?.();
     const state = readTail(source) ?? (await readWhole(source));
     const transcript = new LogTranscript(source, state);
     const last = state.head.messageCount;

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import {
   type JsonObject,
   type Message,
@@ -85,7 +85,6 @@ export async function openFileSessionStore<M extends object = Message, S extends
   assertFolder(root);
   const backend = new FileSessionBackend({
     root,
-    realRoot: realPathOf(root),
     codec,
     isDurable: durability === "durable",
     locking,
@@ -110,14 +109,4 @@ function assertFolder(root: string): void {
     });
   }
   if (!stats.isDirectory()) throw notAFolder(root);
-}
-
-/** The one name of a place, however it was spelt, though it may not exist yet. */
-function realPathOf(path: string): string {
-  try {
-    return fs.realpathSync.native(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(realPathOf(parent), basename(path));
-  }
 }

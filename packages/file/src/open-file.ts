@@ -17,6 +17,8 @@ export interface FileStamp {
   readonly size: number;
   /** Milliseconds since 1970, with their fraction. */
   readonly mtimeMs: number;
+  /** The same, of the last change of anything about it: nobody can set it back. */
+  readonly ctimeMs: number;
   readonly ino: number;
 }
 
@@ -91,7 +93,7 @@ export class OpenFile {
 
   /** As `readSync`, into a buffer of the caller's; the bytes that were read are its beginning. */
   readInto(buffer: Buffer, start: number): Buffer {
-    this.#assertOpen();
+    if (this.#isClosed) throw this.#closedError();
     let length = 0;
     while (length < buffer.length) {
       const read = fs.readSync(this.fd, buffer, length, buffer.length - length, start + length);
@@ -103,7 +105,7 @@ export class OpenFile {
 
   /** As `readSync`, without holding the event loop. */
   async read(start: number, end: number): Promise<Buffer> {
-    this.#assertOpen();
+    if (this.#isClosed) throw this.#closedError();
     const buffer = Buffer.allocUnsafe(Math.max(0, end - start));
     let length = 0;
     this.#reading++;
@@ -127,8 +129,8 @@ export class OpenFile {
     if (this.#reading === 0) fs.closeSync(this.fd);
   }
 
-  #assertOpen(): void {
-    if (this.#isClosed) throw new Error(`${this.path} was closed while it was read`);
+  #closedError(): Error {
+    return new Error(`${this.path} was closed while it was read`);
   }
 }
 
@@ -148,8 +150,8 @@ function openDescriptor(path: string, mode: "read" | "write"): number | null {
   }
 }
 
-function stampOf({ size, mtimeMs, ino }: fs.Stats): FileStamp {
-  return { size, mtimeMs, ino };
+function stampOf({ size, mtimeMs, ctimeMs, ino }: fs.Stats): FileStamp {
+  return { size, mtimeMs, ctimeMs, ino };
 }
 
 /** The system's code of an error, for example `ENOENT`. */

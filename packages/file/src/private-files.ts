@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
 import { CAREFULLY, errorCode } from "./open-file.js";
-import { isFolderSyncUnsupported, renamePauseMs } from "./platform-rules.js";
+import { renamePauseMs } from "./platform-rules.js";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -13,61 +13,10 @@ export function syncFile(fd: number): Promise<void> {
   );
 }
 
-/** Waits until the names in a folder are on disk. Does nothing where folders cannot be synced (Windows, some network disks). */
-export async function syncFolder(path: string): Promise<void> {
-  let fd: number;
-  try {
-    fd = fs.openSync(path, fs.constants.O_RDONLY);
-  } catch (error) {
-    if (isFolderSyncUnsupported(error, process.platform)) return;
-    throw error;
-  }
-  try {
-    await syncFile(fd);
-  } catch (error) {
-    if (!isFolderSyncUnsupported(error, process.platform)) throw error;
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** A folder that is older, in milliseconds, is on disk: whoever made it has synced its name, or has died and the system has written it. */
-const SETTLED_FOLDER_MS = 60_000;
-
-/** Young folders whose names this process has synced, by path: their inodes, because another may take the name. */
-const syncedFolders = new Map<string, number>();
-const MAX_SYNCED_FOLDERS = 1000;
-
-/**
- * Waits until the names of a folder and of those above it are on disk, as far as they may not be yet: because this process made them
- * (`made`), or because another made them a moment ago and may not have come to syncing them.
- */
-export async function syncFolderNames(path: string, made: readonly string[]): Promise<void> {
-  const parents = new Set(made.map((folder) => dirname(folder)));
-  const young = youngFolders(path);
-  for (const folder of young.keys()) parents.add(dirname(folder));
-  for (const parent of parents) await syncFolder(parent);
-  if (syncedFolders.size > MAX_SYNCED_FOLDERS) syncedFolders.clear();
-  for (const [folder, ino] of young) syncedFolders.set(folder, ino);
-}
-
-/** A folder and those above it, from the first on that is old or that this process has synced; each with its inode. */
-function youngFolders(path: string): Map<string, number> {
-  const young = new Map<string, number>();
-  for (let folder = path; dirname(folder) !== folder; folder = dirname(folder)) {
-    const { birthtimeMs, ino } = fs.statSync(folder);
-    // Where the system does not tell when a folder was made, none is taken for young: those made here are known anyway.
-    const isYoung = birthtimeMs > 0 && Date.now() - birthtimeMs < SETTLED_FOLDER_MS;
-    if (!isYoung || syncedFolders.get(folder) === ino) return young;
-    young.set(folder, ino);
-  }
-  return young;
-}
-
 /** Opens a new file for reading and writing that only its owner can use, whatever the umask. Fails with EEXIST when it is there. */
 export function createPrivateFile(path: string): number {
   const fd = fs.openSync(path, "wx+", PRIVATE_FILE);
-  makePrivate(fd);
+  makePrivate(fd, path);
   return fd;
 }
 
@@ -99,7 +48,7 @@ export function openPrivateFileForAppend(path: string): number {
     if (errorCode(error) !== "ENOENT") throw error;
   }
   const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, PRIVATE_FILE);
-  makePrivate(fd);
+  makePrivate(fd, path);
   return fd;
 }
 
@@ -134,7 +83,12 @@ function makePrivateFolder(path: string): string[] {
     if (errorCode(error) === "EEXIST") return [];
     throw error;
   }
-  fs.chmodSync(path, PRIVATE_FOLDER);
+  try {
+    fs.chmodSync(path, PRIVATE_FOLDER);
+  } catch (error) {
+    removeEmptyFolders([path]);
+    throw error;
+  }
   return [path];
 }
 
@@ -172,11 +126,13 @@ export async function renameOver(from: string, to: string): Promise<void> {
   }
 }
 
-function makePrivate(fd: number): void {
+/** What cannot be made private is taken away again. */
+function makePrivate(fd: number, path: string): void {
   try {
     fs.fchmodSync(fd, PRIVATE_FILE);
   } catch (error) {
     fs.closeSync(fd);
+    fs.rmSync(path, { force: true });
     throw error;
   }
 }

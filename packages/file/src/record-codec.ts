@@ -15,6 +15,12 @@ export interface RecordCodec {
   /** Transcripts are read and parsed in pieces of about so many bytes: as much as parses well within 20 ms. */
   readonly batchBytes: number;
 
+  /**
+   * For a codec that can do without its parser for a while: loads it, and is undefined once it is there. The engine waits for it before it
+   * reads entries or writes; only heads and headers are looked at before, and what throws {@link CodecNotLoadedError} then is tried again.
+   */
+  load?(): Promise<void> | undefined;
+
   /** One field, in the form in which fields follow one another in a record. */
   encodeField(key: string, value: JsonValue, isFirst: boolean): string;
   /** What closes a record without footer: the header. */
@@ -24,6 +30,7 @@ export interface RecordCodec {
   /**
    * The record in a text, `undefined` when it holds none (blank lines, comments).
    * @throws {RecordSyntaxError} for text that is not in this format, or uses what is refused for safety
+   * @throws {CodecNotLoadedError}
    */
   decodeRecord(text: string): JsonValue | undefined;
   /**
@@ -31,7 +38,7 @@ export interface RecordCodec {
    * Null when any of them cannot be read or is blank. Leave out `footer` if that pays.
    */
   decodeRecords?(bytes: Buffer, from: number, ends: readonly number[]): JsonValue[] | null;
-  /** The value of a field from the text that `encodeField` made. @throws {RecordSyntaxError} */
+  /** The value of a field from the text that `encodeField` made. @throws {RecordSyntaxError} @throws {CodecNotLoadedError} */
   decodeField(text: string, key: string): JsonValue | undefined;
 
   /** Where the record that begins at `from` ends, what closes it included; -1 when these bytes do not close it. */
@@ -64,6 +71,11 @@ export class RecordSyntaxError extends Error {
     this.line = line;
     this.column = column;
   }
+}
+
+/** Only the codec's parser can tell, and it was not loaded yet. */
+export class CodecNotLoadedError extends Error {
+  override readonly name = "CodecNotLoadedError";
 }
 
 /** A record whose lists and maps lie deeper in one another than is read, or than the format's parser can stand. */

@@ -25,9 +25,15 @@ export function isCount(value: JsonValue | undefined): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** ISO 8601, UTC, with milliseconds. */
+/** A day as people may mistype it; that a year has no 29 February it does not tell. */
+const DAY =
+  "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|[12]\\d))";
+const TIME = new RegExp(`^\\d{4}-${DAY}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d\\.\\d{3}Z$`);
+
+/** ISO 8601, UTC, with milliseconds; of a day that there is. */
 export function isTime(value: JsonValue | undefined): value is string {
-  return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
+  if (typeof value !== "string" || !TIME.test(value)) return false;
+  return !value.startsWith("02-29", 5) || new Date(value).toISOString() === value;
 }
 
 export function isTexts(value: JsonValue | undefined): value is string[] {

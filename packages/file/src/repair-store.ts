@@ -4,6 +4,7 @@ import type { FileStore } from "./file-store.js";
 import type { FolderLister } from "./folder-listing.js";
 import { appendBytes } from "./log-appender.js";
 import { type KnownSession, salvage } from "./salvage.js";
+import { removeForsakenLocks } from "./session-lock.js";
 import type { NamespaceFolder } from "./session-place.js";
 import type { SessionWriter } from "./session-writer.js";
 import { setAside, setTailAside } from "./set-aside.js";
@@ -70,7 +71,9 @@ class Repair {
   }
 
   async leftovers(folder: NamespaceFolder): Promise<void> {
-    for (const path of sweepLeftovers(folder, await this.#store.tryLock())) {
+    const tryLock = await this.#store.tryLock();
+    if (tryLock !== null) await removeForsakenLocks(folder, tryLock);
+    for (const path of sweepLeftovers(folder, tryLock)) {
       this.#repaired.push({
         namespace: folder.namespace,
         id: null,
@@ -99,7 +102,7 @@ class Repair {
         this.#setAside.push(await setAside(source, "damaged", 0, size, isDurable));
         await this.#writer.rewrite(head, { source, state });
         done(
-          `kept the damaged file aside and went on with the ${head.messageCount} messages that can be read`,
+          `kept the damaged file aside and went on with the ${head.messageCount} message${head.messageCount === 1 ? "" : "s"} that can be read`,
         );
       } else if (scan.isTorn) {
         this.#setAside.push(await setTailAside(source, state, isDurable));

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { retryUntil, type Wait } from "@agent-sessions/core/backend";
+import { retryUntil, TimeSlice, type Wait } from "@agent-sessions/core/backend";
 import {
   loadedKernelLock,
   loadKernelLock,
@@ -58,7 +58,7 @@ export async function lockSession(
     }
     const path = folder.lockPath(fileName);
     const madeFolders: string[] = [];
-    const waiter = new LockWaiter(path, folder.waitingRoomPath(fileName), tryLock);
+    const waiter = new LockWaiter(path, folder.waitingRoomPath(fileName), tryLock, wait);
     const attempt = (): number | null => {
       for (;;) {
         try {
@@ -163,4 +163,38 @@ function heldInProcess(folder: NamespaceFolder, leaveQueue: () => void): HeldLoc
 
 function isThere(path: string): boolean {
   return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * Removes the lock files of sessions that are gone, as far as nobody holds them: of those that people deleted by hand, or whose creator
+ * was killed. They harm nobody, so nothing is said of them.
+ */
+export async function removeForsakenLocks(folder: NamespaceFolder, tryLock: TryLock): Promise<void> {
+  const slice = new TimeSlice();
+  for (const name of lockNames(folder)) {
+    if (slice.isOver) await slice.pause();
+    const fileName = `${name}.${folder.extension}`;
+    const path = folder.lockPath(fileName);
+    if (!folder.isSessionFile(fileName) || isThere(folder.filePath(fileName))) continue;
+    const fd = tryLockFile(path, tryLock);
+    if (fd === null) continue;
+    try {
+      if (isThere(folder.filePath(fileName))) continue;
+      removeRoom(folder.waitingRoomPath(fileName), tryLock);
+      unlinkLockFile(fd, path);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+  removeEmptyFolders([folder.locksPath]);
+}
+
+/** The disk names that lock files and seats are there for. */
+function lockNames({ locksPath }: NamespaceFolder): Set<string> {
+  try {
+    return new Set(fs.readdirSync(locksPath).map((name) => name.replace(/\.(?:lock|wait\d+)$/, "")));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return new Set();
+    throw error;
+  }
 }

@@ -6,12 +6,6 @@ export class NamespaceFolder {
   readonly path: string;
   readonly namespace: string;
   readonly extension: string;
-  readonly locksPath: string;
-  /** Where files are written before they take their place: a folder of its own, so that sweeping it reads no session names. */
-  readonly stagingPath: string;
-  readonly indexPath: string;
-  /** Where torn ends and damaged files are kept. */
-  readonly asidePath: string;
 
   /** @param folderName where the namespace's name does not tell it: in the folder of a hashed name that nothing in it tells */
   constructor(
@@ -20,13 +14,27 @@ export class NamespaceFolder {
     extension: string,
     folderName: string = namespaceFolderName(namespace),
   ) {
-    this.path = join(root, folderName);
+    this.path = folderName === "" ? root : join(root, folderName);
     this.namespace = namespace;
     this.extension = extension;
-    this.locksPath = join(this.path, `.locks.${extension}`);
-    this.stagingPath = join(this.path, `.staging.${extension}`);
-    this.indexPath = join(this.path, `.index.${extension}`);
-    this.asidePath = asideFolderOf(this.path, extension);
+  }
+
+  get locksPath(): string {
+    return `${this.path}${sep}.locks.${this.extension}`;
+  }
+
+  /** Where files are written before they take their place: a folder of its own, so that sweeping it reads no session names. */
+  get stagingPath(): string {
+    return `${this.path}${sep}.staging.${this.extension}`;
+  }
+
+  get indexPath(): string {
+    return `${this.path}${sep}.index.${this.extension}`;
+  }
+
+  /** Where torn ends and damaged files are kept. */
+  get asidePath(): string {
+    return asideFolderOf(this.path, this.extension);
   }
 
   filePath(fileName: string): string {

@@ -1,5 +1,4 @@
 import fs from "node:fs";
-import { SessionAlreadyExistsError, type SessionStoreError, StoreIoError } from "@agent-sessions/core";
 import type {
   Commit,
   Decide,
@@ -11,49 +10,36 @@ import type {
 } from "@agent-sessions/core/backend";
 import { TimeSlice } from "@agent-sessions/core/backend";
 import type { FileStore, OpenSession, ResumedSession } from "./file-store.js";
+import { FolderNames } from "./folder-names.js";
 import { appendBytes, type PlannedAppend, planAppend } from "./log-appender.js";
 import { lastCommit } from "./log-memory.js";
-import { headerFields } from "./log-record.js";
-import { type Carried, LogRewriter, NOTHING_CARRIED } from "./log-rewriter.js";
-import { findOperation, REMEMBERED_OPERATIONS, readWhole, rememberedOperations } from "./log-state.js";
-import { LogTranscript } from "./log-transcript.js";
+import { headerFields, REMEMBERED_OPERATIONS } from "./log-record.js";
+import { NOTHING_CARRIED } from "./log-rewriter.js";
+import { findOperation } from "./log-state.js";
 import { errorCode } from "./open-file.js";
-import { removeEmptyFolders, syncFolder } from "./private-files.js";
+import { removeEmptyFolders } from "./private-files.js";
 import { assertMessageDepth, assertWritableDepth } from "./record-depth.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { asideStays, unlinkSession } from "./session-removal.js";
-import { removeSetAside, setAside, setAsideFrom, setTailAside } from "./set-aside.js";
-import { StagedFile, sweepLeftovers } from "./staged-file.js";
+import { removeSetAside, setAsideFrom, setTailAside } from "./set-aside.js";
+import { tooLarge, WholeLogWriter, type WritePlace } from "./whole-log-writer.js";
 
 /** A log is rewritten when its history outweighs what is live by this factor … */
 const HISTORY_FACTOR = 4;
 /** … and is worth the trouble, in bytes. */
 const MIN_HISTORY_BYTES = 256 * 1024;
 
-/** Where one write happens; its session is locked. */
-interface WritePlace {
-  readonly key: SessionKey;
-  readonly folder: NamespaceFolder;
-  readonly fileName: string;
-  readonly path: string;
-  /** Made for the session's lock; their names are to be made durable with the session's. */
-  madeFolders: readonly string[];
-  /** Set once the session is known to exist. */
-  isThere: boolean;
-}
-
 /** Everything that changes a session. Called with valid input; each write holds the session's lock for as long as it takes. */
 export class SessionWriter {
   readonly #store: FileStore;
   readonly #onWritten: (folder: NamespaceFolder, fileName: string) => void;
-
-  /** Folders in which this store has looked already for what dead writers left. */
-  readonly #swept = new WeakSet<NamespaceFolder>();
+  readonly #whole: WholeLogWriter;
 
   /** @param onWritten called after each commit, and each removal */
   constructor(store: FileStore, onWritten: (folder: NamespaceFolder, fileName: string) => void) {
     this.#store = store;
     this.#onWritten = onWritten;
+    this.#whole = new WholeLogWriter(store, onWritten);
   }
 
   mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
@@ -63,7 +49,7 @@ export class SessionWriter {
       if (open === null) {
         const commit = decide(null);
         if (commit === null) throw new Error("decide() must create the session or throw when there is none");
-        await this.#create(place, commit);
+        await this.#whole.create(place, commit);
         return commit.head;
       }
       place.isThere = true;
@@ -90,9 +76,9 @@ export class SessionWriter {
     context: WriteContext,
   ): Promise<StoredHead> {
     const folder = this.#store.folder(key.namespace);
-    const file = await this.#stage(folder);
+    const file = await this.#whole.stage(folder);
     try {
-      const rewriter = this.#rewriter(key, file, folder.path);
+      const rewriter = this.#whole.rewriter(key, file, folder.path);
       const slice = new TimeSlice();
       rewriter.begin(headerFields(key, new Date(0).toISOString()));
       for await (const batch of entries) {
@@ -107,7 +93,7 @@ export class SessionWriter {
           assertWritableDepth({ head, entries: [] }, this.#store.settings.maxDepth);
           rewriter.beginAgain(headerFields(key, head.createdAt));
           rewriter.finish(head, NOTHING_CARRIED, null);
-          await this.#publish(place, file, open);
+          await this.#whole.publish(place, file, open);
           return head;
         } finally {
           open?.source.file.close();
@@ -123,19 +109,22 @@ export class SessionWriter {
     // What is not there needs no lock, and may lie where none can be made: on read-only media.
     if (!isThere(path) && setAsideFrom(folder, fileName).length === 0) return false;
     return await this.#locked(key, context, async () => {
-      const { wasThere, aside } = unlinkSession(key, folder, fileName);
-      if (wasThere) {
-        removeEmptyFolders([folder.stagingPath]);
-        this.#onWritten(folder, fileName);
-        if (this.#store.settings.isDurable) await syncFolder(folder.path);
-      }
-      // Last: were the session to stay, or to come back after a power cut, it would lack what was set aside from it.
+      const names = this.#store.settings.isDurable ? FolderNames.open(folder.path) : null;
       try {
-        await removeSetAside(folder, aside, this.#store.settings.isDurable);
-      } catch (error) {
-        throw asideStays(key, folder, error);
+        const { wasThere, aside } = unlinkSession(key, folder, fileName);
+        if (wasThere) {
+          removeEmptyFolders([folder.stagingPath]);
+          this.#onWritten(folder, fileName);
+          await names?.syncAfter(`Session ${JSON.stringify(key.id)} was deleted`);
+        }
+        // Last: were the session to stay, or to come back after a power cut, it would lack what was set aside from it.
+        await removeSetAside(folder, aside, this.#store.settings.isDurable).catch((error: unknown) => {
+          throw asideStays(key, folder, error);
+        });
+        return wasThere;
+      } finally {
+        names?.close();
       }
-      return wasThere;
     });
   }
 
@@ -143,7 +132,7 @@ export class SessionWriter {
   async rewrite(key: SessionKey, { source, state }: OpenSession): Promise<void> {
     const { head } = state;
     const commit: Commit = { head, headChanged: true, keep: head.messageCount, entries: [], operation: null };
-    await this.#rewrite(this.#place(key), { source, state: { ...state, isTorn: false } }, commit);
+    await this.#whole.rewrite(this.#place(key), { source, state: { ...state, isTorn: false } }, commit);
   }
 
   async #locked<T>(
@@ -170,37 +159,16 @@ export class SessionWriter {
     return { key, folder, fileName, path: folder.filePath(fileName), madeFolders: [], isThere: false };
   }
 
-  async #create(place: WritePlace, commit: Commit): Promise<void> {
-    assertWritableDepth(commit, this.#store.settings.maxDepth);
-    const file = await this.#stage(place.folder);
-    try {
-      const rewriter = this.#rewriter(place.key, file, place.path);
-      rewriter.begin(headerFields(place.key, commit.head.createdAt));
-      for (const { at, message } of commit.entries) rewriter.add({ at, message });
-      rewriter.finish(commit.head, NOTHING_CARRIED, commit.operation);
-      await this.#publish(place, file, null);
-    } finally {
-      file.discard();
-    }
-  }
-
-  /** @param path of the session's file, or of its folder, for messages */
-  #rewriter(key: SessionKey, file: StagedFile, path: string): LogRewriter {
-    const { codec, maxRecordBytes } = this.#store.settings;
-    const refusal = (bytes: number): Error => tooLarge(key, path, bytes, maxRecordBytes);
-    return new LogRewriter(codec, file, { bytes: maxRecordBytes, refusal });
-  }
-
   /** Null when there is nothing to wait for. */
   #commit(place: WritePlace, open: ResumedSession, commit: Commit): Promise<void> | null {
     const { source, state } = open;
     const { scan } = state;
     assertWritableDepth(commit, source.maxDepth);
     const replacesAll = commit.keep === 0 && state.head.messageCount > 0;
-    if (replacesAll || scan?.countsFit === false) return this.#rewrite(place, open, commit);
+    if (replacesAll || scan?.countsFit === false) return this.#whole.rewrite(place, open, commit);
     const operations = scan === null ? [] : scan.operations.slice(-REMEMBERED_OPERATIONS);
     const plan = planAppend(source, state, commit, operations);
-    if (isMostlyHistory(plan)) return this.#rewrite(place, open, commit);
+    if (isMostlyHistory(plan)) return this.#whole.rewrite(place, open, commit);
     if (plan.bytes.length > source.maxRecordBytes)
       throw tooLarge(place.key, place.path, plan.bytes.length, source.maxRecordBytes);
     return state.isTorn
@@ -235,62 +203,6 @@ export class SessionWriter {
     keep();
     return null;
   }
-
-  /** One commit as a whole new file: what stays of the old log, and what is new. */
-  async #rewrite(place: WritePlace, open: OpenSession, commit: Commit): Promise<void> {
-    const { source, state } = open;
-    const file = await this.#stage(place.folder);
-    try {
-      const rewriter = this.#rewriter(place.key, file, place.path);
-      rewriter.begin(state.header.fields);
-      const kept = { first: 1, last: commit.keep, order: "asc" } as const;
-      for await (const batch of new LogTranscript(source, state).readPlaced(kept)) {
-        for (const { at, fields } of batch) rewriter.add({ ...fields, at });
-      }
-      for (const { at, message } of commit.entries) rewriter.add({ at, message });
-      rewriter.finish(commit.head, await carriedFrom(open), commit.operation);
-      await this.#publish(place, file, open);
-    } finally {
-      file.discard();
-    }
-  }
-
-  /** @param replaced what the file takes the place of; of its torn end nothing is in the new file, so it is set aside first */
-  async #publish(place: WritePlace, file: StagedFile, replaced: OpenSession | null): Promise<void> {
-    if (replaced?.state.isTorn === true) {
-      const { end, size } = replaced.state;
-      await setAside(replaced.source, "torn", end, size, this.#store.settings.isDurable);
-    }
-    try {
-      await file.publish(place.path, replaced === null ? "create" : "replace", place.madeFolders);
-    } catch (error) {
-      if (replaced === null && errorCode(error) === "EEXIST") {
-        throw new SessionAlreadyExistsError(place.key.id, place.path, { cause: error });
-      }
-      throw error;
-    }
-    this.#onWritten(place.folder, place.fileName);
-  }
-
-  async #stage(folder: NamespaceFolder): Promise<StagedFile> {
-    const tryLock = await this.#store.tryLock();
-    if (!this.#swept.has(folder)) sweepLeftovers(folder, tryLock);
-    this.#swept.add(folder);
-    return StagedFile.create(folder, tryLock, this.#store.settings.isDurable);
-  }
-}
-
-/** What a rewrite takes over: remembered operations, and what this version does not know. */
-async function carriedFrom({ source, state }: OpenSession): Promise<Carried> {
-  const operations = await rememberedOperations(source, state);
-  const needsScan = state.scan === null && state.footer.foreign;
-  const scan = needsScan ? (await readWhole(source, state.end)).scan : state.scan;
-  return {
-    header: state.header.fields,
-    operations: operations.slice(-REMEMBERED_OPERATIONS),
-    foreign: scan?.foreign ?? [],
-    footerExtra: state.footer.extra,
-  };
 }
 
 /** @throws what the system answers, when that cannot be told */
@@ -306,11 +218,4 @@ function isThere(path: string): boolean {
 
 function isMostlyHistory({ dead, size }: PlannedAppend): boolean {
   return dead > MIN_HISTORY_BYTES && dead > HISTORY_FACTOR * (size - dead);
-}
-
-function tooLarge(key: SessionKey, path: string, bytes: number, limit: number): SessionStoreError {
-  return new StoreIoError(
-    `A record of ${bytes} bytes to session ${JSON.stringify(key.id)} is larger than maxRecordBytes (${limit}) allows. Append it in smaller parts, or raise the option.`,
-    { sessionId: key.id, location: path },
-  );
 }

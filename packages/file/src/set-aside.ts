@@ -1,15 +1,10 @@
 import fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseSetAsideName } from "./file-names.js";
+import { syncFolder } from "./folder-names.js";
 import type { LogSource } from "./log-source.js";
 import { errorCode, type OpenFile } from "./open-file.js";
-import {
-  createPrivateFileAndFolder,
-  removeEmptyFolders,
-  syncFile,
-  syncFolder,
-  writeAllSync,
-} from "./private-files.js";
+import { createPrivateFileAndFolder, removeEmptyFolders, syncFile, writeAllSync } from "./private-files.js";
 import { asideFolderOf, type NamespaceFolder } from "./session-place.js";
 
 const COPY_BYTES = 1024 * 1024;

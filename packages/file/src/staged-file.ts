@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { join } from "node:path";
+import { FolderNames } from "./folder-names.js";
 import { isAtPath, isHeld, type TryLock, tryLockFile } from "./kernel-lock.js";
 import { errorCode } from "./open-file.js";
 import {
@@ -7,8 +8,6 @@ import {
   removeEmptyFolders,
   renameOver,
   syncFile,
-  syncFolder,
-  syncFolderNames,
   writeAllSync,
 } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
@@ -85,29 +84,32 @@ export class StagedFile {
    * @param options `mode: "create"` fails with EEXIST when something is there
    */
   async publish(target: string, mode: "create" | "replace", madeFolders: readonly string[]): Promise<void> {
-    if (this.#isDurable) await syncFile(this.#fd);
-    if (mode === "replace" || !this.#link(target)) await renameOver(this.path, target);
-    else fs.unlinkSync(this.path);
-    this.#end();
-    if (!this.#isDurable) return;
-    await syncFolder(this.#folder.path);
-    // Of locks and staged files nothing needs to be found again.
+    if (!this.#isDurable) return await this.#give(target, mode);
     const { path, locksPath, stagingPath } = this.#folder;
-    const made = [...madeFolders, ...this.#madeFolders];
-    await syncFolderNames(
-      path,
-      made.filter((folder) => folder !== locksPath && folder !== stagingPath),
+    // Of locks and staged files nothing needs to be found again.
+    const made = [...madeFolders, ...this.#madeFolders].filter(
+      (folder) => folder !== locksPath && folder !== stagingPath,
     );
+    const names = FolderNames.openWithOwn(path, made);
+    try {
+      await syncFile(this.#fd);
+      await this.#give(target, mode);
+      await names.syncAfter(`${target} was written`);
+    } finally {
+      names.close();
+    }
+  }
+
+  async #give(target: string, mode: "create" | "replace"): Promise<void> {
+    if (mode === "replace" || !this.#link(target)) await renameOver(this.path, target);
+    else this.#unlink();
+    this.#end();
   }
 
   /** Leaves nothing behind. Idempotent; does nothing after `publish`. */
   discard(): void {
     if (!this.#isOpen) return;
-    try {
-      fs.unlinkSync(this.path);
-    } catch {
-      // It is not listed, and swept once this process is gone.
-    }
+    this.#unlink();
     this.#end();
     // A folder for every file would cost more than the file; it goes only when nothing came of what was staged first in it.
     removeEmptyFolders(this.#madeFolders);
@@ -121,6 +123,14 @@ export class StagedFile {
       if (!NO_LINKS.has(errorCode(error) ?? "")) throw error;
       // Without links a rename has to do; the session's lock keeps other writers of this library out.
       return false;
+    }
+  }
+
+  #unlink(): void {
+    try {
+      fs.unlinkSync(this.path);
+    } catch {
+      // It is not listed, and swept once this process is gone.
     }
   }
 

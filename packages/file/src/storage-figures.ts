@@ -1,9 +1,10 @@
 import fs from "node:fs";
 import { join, resolve } from "node:path";
+import { StoreIoError } from "@agent-sessions/core";
 import { TimeSlice, text } from "@agent-sessions/core/backend";
 import { parseNamespaceFolderName } from "./file-names.js";
-import { readTail } from "./log-state.js";
-import { errorCode, OpenFile } from "./open-file.js";
+import { readLogState } from "./log-state.js";
+import { errorCode, OpenFile, reasonOf } from "./open-file.js";
 import { DEFAULT_LIMITS } from "./open-file-store.js";
 import type { RecordCodec } from "./record-codec.js";
 import { NamespaceFolder } from "./session-place.js";
@@ -12,7 +13,7 @@ import { NamespaceFolder } from "./session-place.js";
 export interface StorageFigures {
   /** Session files of all namespaces, readable or not. */
   readonly sessions: number;
-  /** Messages of the sessions whose end tells; those that were edited by hand since the last write count once they are written to. */
+  /** Messages of the sessions that can be read. */
   readonly messages: number;
   readonly bytes: {
     /** Session files. */
@@ -30,18 +31,21 @@ export interface StorageFigures {
 }
 
 /**
- * Counts what lies in a store's folder, for people who ask where the space went. Reads the end of each session and no transcript;
- * writes nothing, takes no lock, and gives zeros for a folder that is not there.
+ * Counts what lies in a store's folder, for people who ask where the space went. Reads the end of each session, and all of one that was
+ * edited by hand since it was last written to; writes nothing, takes no lock, and gives zeros for a folder that is not there.
+ *
+ * @throws {StoreIoError} STORE_IO for a folder that cannot be looked into
  */
 export async function storageFiguresWith(codec: RecordCodec, path: string): Promise<StorageFigures> {
   const root = resolve(text(path, "path"));
   const tally = { sessions: 0, messages: 0, data: 0, index: 0, free: 0, setAside: 0, other: 0 };
   const slice = new TimeSlice();
+  await codec.load?.();
   for (const { path: filePath, size, kind, isSession } of filesIn(root, codec)) {
     tally[kind] += size;
     if (isSession) {
       tally.sessions++;
-      tally.messages += messageCountOf(filePath, codec);
+      tally.messages += await messageCountOf(filePath, codec);
     }
     if (slice.isOver) await slice.pause();
   }
@@ -92,9 +96,10 @@ function* everythingIn(path: string, kind: FoundFile["kind"]): Generator<FoundFi
 function entriesOf(path: string): fs.Dirent[] {
   try {
     return fs.readdirSync(path, { withFileTypes: true });
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
+  } catch (cause) {
+    if (errorCode(cause) === "ENOENT") return [];
+    const message = `${path} cannot be looked into: ${reasonOf(cause)}. Check its permissions.`;
+    throw new StoreIoError(message, { location: path, cause });
   }
 }
 
@@ -103,14 +108,14 @@ function sizeOf(path: string): number {
   return fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** 0 when the end of the file does not tell. */
-function messageCountOf(path: string, codec: RecordCodec): number {
+/** 0 for what cannot be read. */
+async function messageCountOf(path: string, codec: RecordCodec): Promise<number> {
   let file: OpenFile | null = null;
   try {
     file = OpenFile.open(path, "read");
     if (file === null) return 0;
     const source = { file, codec, sessionId: path, expected: null, ...DEFAULT_LIMITS };
-    return readTail(source, file.openedSize)?.head.messageCount ?? 0;
+    return (await readLogState(source)).head.messageCount;
   } catch {
     // verify() says what is wrong with it.
     return 0;

@@ -26,6 +26,7 @@ export async function* storeFolders(store: FileStore): AsyncGenerator<FoundFolde
     const inside = await readFolder(join(root, entry.name), store);
     if (isDirectName(diskName)) yield found(store.folder(diskName), true, inside);
     else {
+      await codec.load?.();
       const nameless = new NamespaceFolder(root, diskName, codec.extension, entry.name);
       const namespace = namespaceInside(store, nameless, entry.name, inside);
       yield namespace === null

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { errorCode } from "./open-file.js";
 import { shortHash } from "./short-hash.js";
 
@@ -14,6 +13,8 @@ export function tryThreadLock(key: string): Promise<(() => void) | null> {
   const name = socketName(key, process.platform);
   if (name === null) return Promise.resolve(() => undefined);
   return new Promise((resolve) => {
+    // Loaded only here: with the streams that it brings it takes as long as all of this package.
+    const { createServer } = process.getBuiltinModule("node:net");
     const server = createServer();
     server.once("error", (error) => {
       // Where no sockets can be made, there is no telling either.

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { changes, recordCalls } from "./call-recorder.js";
-import { EngineFixture, type Format } from "./engine-fixture.js";
+import { EngineFixture, type Format, settled } from "./engine-fixture.js";
 
 /**
  * In which order each operation writes, flushes and renames: the table in `docs/adr/0006-the-record-log.md` says the same. Nothing here
@@ -128,7 +128,7 @@ export function callOrderTests(format: Format): void {
       const store = await settledStore("relaxed");
       await store.create({ id: "b" });
       const calls = await recordCalls(fixture.folder, async () => {
-        await settle(fixture.path("a"), fixture.path("b"));
+        await settled();
         await store.list();
         await store.delete("b");
         await store.close();
@@ -184,9 +184,3 @@ const SET_ASIDE: readonly string[] = [
   "fsync aside folder",
   "fsync folder",
 ];
-
-/** Makes files look as if nobody had touched them for a while, so that they get a row in the index. */
-async function settle(...paths: readonly string[]): Promise<void> {
-  const time = new Date(Date.now() - 60_000);
-  for (const path of paths) fs.utimesSync(path, time, time);
-}

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { JsonObject, JsonValue } from "@agent-sessions/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Format } from "./engine-fixture.js";
 
 const HOSTILE_TEXTS: readonly string[] = [
@@ -190,6 +190,8 @@ export function codecTests(format: Format): void {
   }
 
   describe(`${codec.name}: codec`, () => {
+    beforeAll(() => codec.load?.());
+
     it("gives back every record as it was, and each field by itself", () => {
       fc.assert(
         fc.property(fc.array(message, { maxLength: 3 }), value, (messages, state) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Entry } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
-import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
+import { collect, contents, EngineFixture, type Format, settled } from "./engine-fixture.js";
 
 const WORKER = fileURLToPath(new URL("killed-worker.mjs", import.meta.url));
 
@@ -102,10 +102,8 @@ export function compactionTests(format: Format, module: string, exportName: stri
 
     it("an index that a killed process was writing anew is swept, and no list ever needed it", async () => {
       const first = await fixture.open();
-      for (const id of ["a", "b"]) {
-        await first.create({ id, title: `Title of ${id}` });
-        fs.utimesSync(fixture.path(id), 1, 1);
-      }
+      for (const id of ["a", "b"]) await first.create({ id, title: `Title of ${id}` });
+      await settled();
       await first.list();
       await first.close();
       const index = join(fixture.folder, `.index.${codec.extension}`);

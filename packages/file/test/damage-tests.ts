@@ -168,6 +168,26 @@ export function damageTests(format: Format): void {
       expect(await store.head("a")).toMatchObject({ messageCount: 2 });
     });
 
+    // Read forwards, as many as the footers count were given, and the last ones left out without a word.
+    it("a message that was put in without a change of the file's size is SESSION_CORRUPTED from either side, until repair() counts again", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a" });
+      for (const text of ["one", "two ".repeat(50), "three"]) await store.append("a", user(text));
+      const records = format.pieces(fixture.read("a")).map(({ text }) => text);
+      const at = records.findIndex((text) => text.includes("two two"));
+      const withTwo = (pad: number): string =>
+        handWritten({ entries: ["A", `B${"x".repeat(pad)}`].map((text) => ({ message: user(text) })) });
+      records[at] = withTwo((records[at]?.length ?? 0) - withTwo(0).length);
+      fixture.write("a", records.join(""));
+      for (const order of ["asc", "desc"] as const)
+        await expect(collect(store.messages("a", { order }))).rejects.toMatchObject(
+          corrupted(/repair\(\) counts them again/),
+        );
+      await store.repair("a");
+      expect(await contents(store, "a")).toEqual(["one", "A", expect.stringMatching(/^Bx+$/), "three"]);
+      expect(await collect(store.verify())).toEqual([]);
+    });
+
     it.each([
       ["fingerprint", "fingerprinT", "refused"],
       ["operations", "operationZ", "forgotten"],

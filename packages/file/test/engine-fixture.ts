@@ -122,6 +122,12 @@ export class EngineFixture {
   }
 }
 
+/** Until a change of what has been changed so far would show in its times. */
+export async function settled(): Promise<void> {
+  const changedAt = Date.now();
+  while (Date.now() <= changedAt + 30) await new Promise((resume) => setImmediate(resume));
+}
+
 export async function contents(store: SessionStore, id: string): Promise<unknown[]> {
   return (await store.load(id)).messages.map((message) => message.content);
 }

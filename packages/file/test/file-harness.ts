@@ -4,10 +4,10 @@ import fs from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { crc32 } from "node:zlib";
 import type { SessionStore, StoreOptions } from "@agent-sessions/core";
 import type { ContractHarness } from "@agent-sessions/core/contract";
 import { type RecordCodec, sessionFileName } from "@agent-sessions/file";
+import { indexCheck } from "../src/index-check.js";
 import { failingFs } from "./failing-fs.js";
 import { limitFileSize } from "./limit-file-size.js";
 import { mountReadOnly } from "./mount-read-only.js";
@@ -134,14 +134,17 @@ function damageIndex(path: string, damage: string, id: string, codec: RecordCode
         path,
         Buffer.concat([
           known,
-          indexLine(`ghost.${codec.extension}`, "ghost", { size: 1, mtimeMs: 1, ino: 1 }),
+          indexLine(`ghost.${codec.extension}`, "ghost", { size: 1, mtimeMs: 1, ctimeMs: 1, ino: 1 }),
         ]),
       );
       break;
     case "stale": {
       const file = join(dirname(path), sessionFileName(id, codec.extension));
-      const { size, mtimeMs, ino } = fs.statSync(file);
-      const line = indexLine(sessionFileName(id, codec.extension), id, { size, mtimeMs: mtimeMs - 1, ino });
+      const stats = fs.statSync(file);
+      const line = indexLine(sessionFileName(id, codec.extension), id, {
+        ...stats,
+        mtimeMs: stats.mtimeMs - 1,
+      });
       fs.writeFileSync(path, Buffer.concat([known, line]));
     }
   }
@@ -151,7 +154,7 @@ function damageIndex(path: string, damage: string, id: string, codec: RecordCode
 function indexLine(
   fileName: string,
   id: string,
-  stamp: { size: number; mtimeMs: number; ino: number },
+  stamp: { size: number; mtimeMs: number; ctimeMs: number; ino: number },
 ): Buffer {
   const time = "2999-01-01T00:00:00.000Z";
   const summary = {
@@ -174,8 +177,10 @@ function indexLine(
       updatedAt: time,
     },
   };
-  const row = `["${fileName}","${time}",${stamp.mtimeMs},${stamp.ino},${stamp.size},${JSON.stringify(summary)}]\n`;
-  return Buffer.from(`\n[]\n${row}["",${crc32(row)}]\n`);
+  const { size, mtimeMs, ctimeMs, ino } = stamp;
+  const numbers = [mtimeMs, ino, size, Math.round(ctimeMs - mtimeMs)].join();
+  const row = `["${fileName}","${time}",${numbers},${JSON.stringify(summary)}]\n`;
+  return Buffer.from(`\n[]\n${row}["",${indexCheck(Buffer.from(row))}]\n`);
 }
 
 function snapshotOf(place: string, codec: RecordCodec): Record<string, string> {

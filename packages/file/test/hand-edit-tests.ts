@@ -177,6 +177,33 @@ export function handEditTests(format: Format): void {
     });
   });
 
+  // They were taken for times, and a list by time came out of order.
+  it.each([
+    ["2026-13-01T00:00:00.000Z", false],
+    ["2026-02-30T00:00:00.000Z", false],
+    ["2026-02-29T00:00:00.000Z", false],
+    ["2026-04-31T00:00:00.000Z", false],
+    ["2026-01-31T24:00:00.000Z", false],
+    ["2026-01-31T00:60:00.000Z", false],
+    ["2028-02-29T23:59:59.999Z", true],
+    ["2026-12-31T00:00:00.000Z", true],
+  ])(`${codec.name}: a time that was written by hand as %s is one: %s`, async (time, isTime) => {
+    const store = await fixture.open({ clock: () => Date.parse("2026-01-31T12:00:00.000Z") });
+    await store.create({ id: "a", messages: [user("one")] });
+    const original = fixture.read("a");
+    for (const edited of [
+      original.replace('"at":"2026-01-31T12:00:00.000Z","epoch"', `"at":"${time}","epoch"`),
+      original + handWritten({ entries: [{ at: time, message: user("two") }] }),
+      original + handWritten({ head: { createdAt: time } }),
+    ]) {
+      expect(edited).toContain(time);
+      fixture.write("a", edited);
+      const head = store.head("a");
+      if (isTime) expect(Object.values(await head)).toContain(time);
+      else await expect(head).rejects.toMatchObject({ code: "SESSION_CORRUPTED" });
+    }
+  });
+
   function splitRecords(content: string): string[] {
     const bytes = Buffer.from(content);
     const records: string[] = [];

@@ -73,22 +73,25 @@ export function lockingTests(format: Format, module: string, exportName: string)
     }, 60_000);
 
     it("who has written for a while lets go first who waits in the waiting room, also when the lock is free", async () => {
-      const store = await fixture.open({ lockTimeoutMs: 50 });
+      const store = await fixture.open();
       await store.create({ id: "a" });
-      const room = join(fixture.folder, `.locks.${format.codec.extension}`, "a.wait0");
-      const waiter = tryLockFile(room, await loadKernelLock()) ?? -1;
+      const locks = join(fixture.folder, `.locks.${format.codec.extension}`);
+      const tryLock = await loadKernelLock();
+      const first = tryLockFile(join(locks, "a.wait0"), tryLock) ?? -1;
       let appends = 0;
-      const appendOn = async (): Promise<never> => {
-        for (;;) {
-          await store.append("a", user("x"));
-          appends++;
-        }
+      let isOver = false;
+      const appendOn = async (): Promise<void> => {
+        for (; !isOver; appends++) await store.append("a", user("x"));
       };
-      await expect(appendOn()).rejects.toMatchObject({ code: "SESSION_LOCKED" });
+      const appending = appendOn();
+      while (!fs.existsSync(join(locks, "a.wait1"))) await new Promise((resume) => setImmediate(resume));
+      const taken = tryLockFile(join(locks, "a.lock"), tryLock);
+      expect(taken).not.toBeNull();
       expect(appends).toBeGreaterThan(0);
-      fs.closeSync(waiter);
-      await store.append("a", user("y"));
-      expect((await store.head("a")).messageCount).toBe(appends + 1);
+      isOver = true;
+      for (const fd of [first, taken ?? -1]) fs.closeSync(fd);
+      await appending;
+      expect((await store.head("a")).messageCount).toBe(appends);
     });
 
     it("delete() takes along what a killed waiter has left", async () => {
@@ -98,6 +101,24 @@ export function lockingTests(format: Format, module: string, exportName: string)
       fs.writeFileSync(join(locks, "a.wait0"), "");
       await store.delete("a");
       expect(fs.existsSync(locks)).toBe(false);
+    });
+
+    it("repair() takes away the locks of sessions that are gone and that nobody holds, and no others", async () => {
+      const store = await fixture.open();
+      for (const id of ["there", "by-hand", "held"]) await store.create({ id });
+      const locks = join(fixture.folder, `.locks.${format.codec.extension}`);
+      for (const name of ["killed.lock", "killed.wait3", "waiting.wait0", "something.else"])
+        fs.writeFileSync(join(locks, name), "");
+      for (const id of ["by-hand", "held"]) fs.rmSync(fixture.path(id));
+      const held = tryLockFile(join(locks, "held.lock"), await loadKernelLock()) ?? -1;
+      expect(await store.repair()).toMatchObject({ repaired: [] });
+      expect(fs.readdirSync(locks)).toEqual(["held.lock", "something.else", "there.lock"]);
+      fs.closeSync(held);
+      fs.rmSync(join(locks, "something.else"));
+      await store.delete("there");
+      await store.repair();
+      expect(fs.existsSync(locks)).toBe(false);
+      expect((await store.repair()).repaired).toEqual([]);
     });
 
     it("stores that name one folder differently exclude one another, in this process and in others", async () => {

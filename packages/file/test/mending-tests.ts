@@ -324,5 +324,32 @@ export function mendingTests(format: Format): void {
       expect(bytes).toMatchObject({ data: dataBytes, wal: 0, free: 4, setAside: "{torn".length, other: 4 });
       expect(names()).toEqual(before);
     });
+
+    it("storageFigures() counts the messages of sessions of any size, and of those that were edited by hand", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "edited", messages: [user("one"), user("two")] });
+      fs.appendFileSync(fixture.path("edited"), "\n\n");
+      // Where the tail that is read begins within the header, neither of the two reads holds it whole.
+      await store.create({ id: "long", messages: [user("x".repeat(8 * 1024))] });
+      const over = fs.statSync(fixture.path("long")).size - 8 * 1024;
+      await store.create({ id: "tail", messages: [user("x".repeat(8 * 1024 - over + 60))] });
+      const size = fs.statSync(fixture.path("tail")).size - 8 * 1024;
+      expect([size > 0, size < codec.findEnd(fs.readFileSync(fixture.path("tail")), 0)]).toEqual([
+        true,
+        true,
+      ]);
+      await store.close();
+      expect(await storageFiguresWith(codec, fixture.folder)).toMatchObject({ sessions: 3, messages: 4 });
+    });
+
+    it("storageFigures() of what is no folder fails with STORE_IO", async () => {
+      const file = join(fixture.folder, "..", "a file");
+      fs.writeFileSync(file, "");
+      await expect(storageFiguresWith(codec, file)).rejects.toMatchObject({
+        code: "STORE_IO",
+        location: file,
+      });
+      fs.rmSync(file);
+    });
   });
 }

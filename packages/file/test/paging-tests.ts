@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type ListQuery, type SessionPage, type SessionStore, SessionStoreError } from "@agent-sessions/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { EngineFixture, type Format } from "./engine-fixture.js";
+import { EngineFixture, type Format, settled } from "./engine-fixture.js";
 
 const CALL_WORKER = fileURLToPath(new URL("call-worker.mjs", import.meta.url));
 const IDS = Array.from({ length: 12 }, (_, n) => `s${String(n).padStart(2, "0")}`);
@@ -75,12 +75,6 @@ export function pagingTests(format: Format, module: string, exportName: string):
     await store.list();
     await settled();
     return store;
-  }
-
-  /** Until a change of the folder would show in its times. */
-  async function settled(): Promise<void> {
-    const changedAt = Date.now();
-    while (Date.now() <= changedAt + 30) await new Promise((resume) => setImmediate(resume));
   }
 
   /** What a store answers that remembers nothing. */

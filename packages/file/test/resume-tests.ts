@@ -1,5 +1,6 @@
 import fs from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { LogMemory } from "../src/log-memory.js";
 import { recordCalls } from "./call-recorder.js";
 import { collect, contents, EngineFixture, type Format } from "./engine-fixture.js";
 
@@ -85,6 +86,18 @@ export function resumeTests(format: Format): void {
       expect(last).toMatchObject({ labels: ["l"], metadata, state: { deep: { n: 1 } } });
       expect(last.usage.inputTokens).toBe(3);
       expect(await store.head("a")).toEqual(last);
+    });
+
+    // The ending was a piece of the whole record: 256 sessions kept their last messages in memory, however long.
+    it("keeps nothing of a long message in memory", async () => {
+      const keep = vi.spyOn(LogMemory.prototype, "keep");
+      const store = await fixture.open();
+      await store.create({ id: "a" });
+      for (const text of ["one", "two"]) await store.append("a", user(text.repeat(200_000)));
+      const pieces = keep.mock.calls.flatMap(([, commit]) => commit?.pieces ?? []);
+      keep.mockRestore();
+      expect(pieces.length).toBeGreaterThan(2);
+      for (const { bytes } of pieces) expect(bytes.buffer.byteLength).toBeLessThan(32 * 1024);
     });
 
     it("goes on from a head too long to be kept, and with more sessions than it remembers", async () => {

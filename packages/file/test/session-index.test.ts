@@ -28,7 +28,7 @@ function told(id: string, title = "T"): IndexRow {
   const time = "2026-11-21T00:00:00.000Z";
   return {
     fileName: `${id}.jsonl`,
-    stamp: { size: 10, mtimeMs: 1795000000000.125, ino: 7 },
+    stamp: { size: 10, mtimeMs: 1795000000000.125, ctimeMs: 1795000000012.25, ino: 7 },
     summary: {
       ...{
         id,
@@ -72,10 +72,8 @@ describe("SessionIndex", () => {
       true,
       false,
     ]);
-    expect([found.describes({ ...stamp, ino: 8 }), found.describes({ ...stamp, size: 11 })]).toEqual([
-      false,
-      false,
-    ]);
+    for (const other of [{ ino: 8 }, { size: 11 }, { ctimeMs: stamp.ctimeMs + 20 }])
+      expect(found.describes({ ...stamp, ...other })).toBe(false);
     expect(fs.statSync(path).mode & 0o777).toBe(0o600);
   });
 

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { storageFiguresWith } from "@agent-sessions/file";
 import { describe, expect, it } from "vitest";
-import { collect, contents, EngineFixture, type Format, systemError } from "./engine-fixture.js";
+import { collect, contents, EngineFixture, type Format, settled, systemError } from "./engine-fixture.js";
 
 /** What comes of a call that the system refuses, or that somebody else comes before. */
 export function systemTests(format: Format): void {
@@ -66,26 +66,55 @@ export function systemTests(format: Format): void {
         await expect(write, name).rejects.toMatchObject(failure("STORE_IO"));
         fixture.unpatch();
         expect([name, fixture.read("a")]).toEqual([name, before]);
-        expect(
-          fs
-            .readdirSync(staging)
-            .filter((left) => name !== "fchmodSync" || fs.statSync(join(staging, left)).size > 0),
-        ).toEqual([]);
+        for (const [folder, left] of [
+          [staging, []],
+          [join(fixture.folder, `.locks.${codec.extension}`), ["a.lock"]],
+        ] as const)
+          expect([name, fs.readdirSync(folder)]).toEqual([name, left]);
       }
       expect(await contents(store, "a")).toEqual(["one"]);
+    });
+
+    const refuseFolders = (code: string, at: "openSync" | "fsync"): void =>
+      fixture.patch(at, (real, target, ...rest) => {
+        const path = typeof target === "number" ? fs.readlinkSync(`/proc/self/fd/${target}`) : String(target);
+        if (path !== fixture.folder) return real(target, ...rest);
+        if (at === "openSync") throw systemError(code);
+        return (rest[0] as (error: Error) => void)(systemError(code));
+      });
+
+    // Without a descriptor left (EMFILE), or without leave to read the folder, a session was there that create() had rejected.
+    it("create(), save() and delete() change nothing where the folder cannot be opened to be synced, and say so where it cannot be synced then", async () => {
+      const store = await fixture.open({ durability: "durable" });
+      await store.create({ id: "a", messages: [user("one")] });
+      const writes = {
+        create: () => store.create({ id: "b" }),
+        save: () => store.save("a", { messages: [user("two")] }),
+        delete: () => store.delete("a"),
+      };
+      refuseFolders("EMFILE", "openSync");
+      for (const write of Object.values(writes))
+        await expect(write()).rejects.toMatchObject(failure("STORE_IO"));
+      fixture.unpatch();
+      expect([await store.exists("b"), await contents(store, "a")]).toEqual([false, ["one"]]);
+      expect(fs.readdirSync(join(fixture.folder, `.staging.${codec.extension}`))).toEqual([]);
+      refuseFolders("EIO", "fsync");
+      for (const [write, done] of [
+        [writes.create, `${fixture.path("b")} was written, but`],
+        [writes.save, `${fixture.path("a")} was written, but`],
+        [writes.delete, 'Session "a" was deleted, but'],
+      ] as const)
+        await expect(write()).rejects.toMatchObject({
+          ...failure("STORE_IO", done),
+          location: fixture.folder,
+        });
+      fixture.unpatch();
+      expect((await store.list()).sessions.map(({ id }) => id)).toEqual(["b"]);
     });
 
     it("folders that cannot be synced are passed over where the file system has no such thing, and only there", async () => {
       const store = await fixture.open({ durability: "durable" });
       await store.create({ id: "a" });
-      const refuseFolders = (code: string, at: "openSync" | "fsync"): void =>
-        fixture.patch(at, (real, target, ...rest) => {
-          const path =
-            typeof target === "number" ? fs.readlinkSync(`/proc/self/fd/${target}`) : String(target);
-          if (path !== fixture.folder) return real(target, ...rest);
-          if (at === "openSync") throw systemError(code);
-          return (rest[0] as (error: Error) => void)(systemError(code));
-        });
       let n = 0;
       for (const at of ["openSync", "fsync"] as const) {
         refuseFolders("EINVAL", at);
@@ -190,7 +219,7 @@ export function systemTests(format: Format): void {
     it("storageFigures() counts what cannot be read by its size, and rejects when a folder cannot be looked at", async () => {
       const store = await fixture.open();
       await store.create({ id: "a", messages: [user("one")] });
-      fs.utimesSync(fixture.path("a"), 1, 1);
+      await settled();
       await store.list();
       await store.close();
       fs.mkdirSync(join(fixture.folder, "somebody", "deep"), { recursive: true });

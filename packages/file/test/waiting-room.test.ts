@@ -17,8 +17,8 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-async function someWaiter(): Promise<LockWaiter> {
-  return new LockWaiter(join(folder, "a.lock"), join(folder, "a.wait"), await loadKernelLock());
+async function someWaiter(deadline: number = Number.POSITIVE_INFINITY): Promise<LockWaiter> {
+  return new LockWaiter(join(folder, "a.lock"), join(folder, "a.wait"), await loadKernelLock(), { deadline });
 }
 
 describe("LockWaiter", () => {
@@ -62,7 +62,7 @@ describe("LockWaiter", () => {
   });
 
   it("stands at the door while every seat is taken", async () => {
-    const waiters = await Promise.all(Array.from({ length: 17 }, someWaiter));
+    const waiters = await Promise.all(Array.from({ length: 17 }, () => someWaiter()));
     const held = (await someWaiter()).attempt() ?? -1;
     now += 26;
     for (const waiter of waiters) waiter.attempt();
@@ -79,6 +79,46 @@ describe("LockWaiter", () => {
     waiter.end();
     expect([fd, fs.readdirSync(folder)]).toEqual([expect.any(Number), ["a.lock"]]);
     fs.closeSync(fd ?? -1);
+  });
+
+  // A waiter that was stopped (kill -STOP, a debugger) kept everybody from a lock that nobody held.
+  it("takes a lock that is left alone, however long the one before it in the waiting room does not", async () => {
+    const [stopped, waiter] = [await someWaiter(), await someWaiter()];
+    const held = (await someWaiter()).attempt();
+    now += 26;
+    for (const who of [stopped, waiter]) expect(who.attempt()).toBeNull();
+    /** How often it is in vain until the lock is had; or the number of tries, when it is not. */
+    const triesInVain = (tries: number): number => {
+      for (let n = 0; n < tries; n++, now += 10) {
+        const fd = waiter.attempt();
+        if (fd === null) continue;
+        fs.closeSync(fd);
+        return n;
+      }
+      return tries;
+    };
+    expect(triesInVain(100)).toBe(100);
+    fs.closeSync(held ?? -1);
+    expect(triesInVain(100)).toBeGreaterThan(10);
+    expect(stopped.isNearlyNext).toBe(true);
+    for (const who of [stopped, waiter]) who.end();
+    expect(fs.readdirSync(folder)).toEqual(["a.lock"]);
+  });
+
+  it("tries the lock once, whoever is the next, when its time is over: also with no time at all", async () => {
+    const first = await someWaiter();
+    const held = (await someWaiter()).attempt() ?? -1;
+    now += 26;
+    expect(first.attempt()).toBeNull();
+    for (const late of [await someWaiter(now), await someWaiter(now + 5)]) {
+      now += 5;
+      expect([late.attempt(), late.isNearlyNext]).toEqual([null, false]);
+    }
+    fs.closeSync(held);
+    const fd = (await someWaiter(now)).attempt();
+    expect(fd).not.toBeNull();
+    fs.closeSync(fd ?? -1);
+    first.end();
   });
 
   it("leaves its place to others when the room cannot be taken away", async () => {

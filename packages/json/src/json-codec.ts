@@ -57,7 +57,9 @@ export const jsonCodec: RecordCodec = {
     }
     joined[length++] = CLOSE_LIST;
     try {
-      return JSON.parse(joined.toString("utf8", 0, length)) as JsonValue[];
+      const values = JSON.parse(joined.toString("utf8", 0, length)) as JsonValue[];
+      // More of them where somebody has put two on one line, which is no record.
+      return values.length === ends.length ? values : null;
     } catch {
       return null;
     }
@@ -82,7 +84,7 @@ export const jsonCodec: RecordCodec = {
     const from = footerStart(bytes, start, end);
     if (from === -1) return null;
     const last = lastVisible(bytes, from, end);
-    return bytes[last] === CLOSE ? bytes.toString("utf8", from + FOOTER_KEY.length, last) : null;
+    return bytes[last] === CLOSE ? bytes.subarray(from + FOOTER_KEY.length, last).toString() : null;
   },
 
   glanceKeep(bytes, start, end) {
@@ -126,7 +128,7 @@ function endsWithFooter(bytes: Buffer, footer: number, end: number): boolean {
 
 function lastVisible(bytes: Buffer, start: number, end: number): number {
   let last = end - 1;
-  while (last > start && bytes.readUInt8(last) <= 0x20) last--;
+  while (last > start && (bytes[last] ?? 0) <= 0x20) last--;
   return last;
 }
 

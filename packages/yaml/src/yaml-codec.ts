@@ -1,10 +1,11 @@
 import type { JsonValue } from "@agent-sessions/core";
 import type { RecordCodec } from "@agent-sessions/file";
 import { documentEnd, documentStart } from "./document-bounds.js";
+import { loadYaml, parseYaml, writeYaml, yamlLevelPlace } from "./lazy-yaml.js";
 import { RememberedValues } from "./remembered-values.js";
-import { parseYaml, writeYaml, yamlLevelPlace } from "./yaml-value.js";
 
-const FOOTER_KEY = "footer: ";
+const FOOTER = "footer";
+const FOOTER_KEY = `${FOOTER}: `;
 const FOOTER_MARK: Buffer = Buffer.from(`\n${FOOTER_KEY}{`);
 const KEEP_MARK = "keep: ";
 const CLOSING = "...\n";
@@ -22,6 +23,7 @@ export const yamlCodec: RecordCodec = {
   extension: "yaml",
   batchBytes: 64 * 1024,
   headerEnd: CLOSING,
+  load: loadYaml,
 
   encodeField(key, value) {
     return writeYaml({ [key]: value });
@@ -38,9 +40,9 @@ export const yamlCodec: RecordCodec = {
     const footer = json === null ? undefined : parseJson(json);
     if (footer === undefined) return remembered.of(withoutHalfClosing(text));
     const value = parseYaml(text.slice(0, start)) ?? {};
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? { ...value, footer }
-      : value;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    // Two footers: what divided two records is gone, and the parser says where.
+    return Object.hasOwn(value, FOOTER) ? parseYaml(text) : { ...value, footer };
   },
 
   decodeRecords(bytes, from, ends) {
@@ -51,8 +53,9 @@ export const yamlCodec: RecordCodec = {
       // Where fields follow the footer, somebody has moved them.
       if (footer === -1 || footerLine(bytes.toString("utf8", footer, end)) === null) return null;
       try {
-        const value = parseYaml(bytes.toString("utf8", start, footer));
-        values.push(value ?? {});
+        const value = parseYaml(bytes.toString("utf8", start, footer)) ?? {};
+        if (Object.hasOwn(Object(value), FOOTER)) return null;
+        values.push(value);
       } catch {
         return null;
       }
@@ -74,7 +77,7 @@ export const yamlCodec: RecordCodec = {
   footerText(bytes, start, end) {
     const from = footerStart(bytes, start, end);
     if (from === -1) return null;
-    return footerLine(bytes.toString("utf8", from, end));
+    return footerLine(bytes.subarray(from, end).toString());
   },
 
   glanceKeep(bytes, start, end) {

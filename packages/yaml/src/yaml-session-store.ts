@@ -43,8 +43,10 @@ export async function readSessionFile<M extends object = Message, S extends obje
 }
 
 /**
- * What the store in a folder takes up: sessions, messages, and bytes by what they are for. Reads the end of each session and writes
- * nothing; a folder that is not there counts zero.
+ * What the store in a folder takes up: sessions, messages, and bytes by what they are for. Reads the end of each session, and all
+ * of one that was edited by hand; writes nothing; a folder that is not there counts zero.
+ *
+ * @throws {StoreIoError} STORE_IO for a folder that cannot be looked into
  */
 export async function storageFigures(path: string): Promise<StorageFigures> {
   return await storageFiguresWith(yamlCodec, path);

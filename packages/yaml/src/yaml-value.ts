@@ -10,9 +10,9 @@ import {
   parseDocument,
   stringify,
   visit,
+  type YAMLError,
 } from "yaml";
 import { assertShallow } from "./assert-shallow.js";
-import { readPlainDocument } from "./plain-document.js";
 
 /**
  * Nothing folded, nothing shared: texts of several lines stand as they are, and the same object twice is written twice. Version 1.2
@@ -28,7 +28,14 @@ const WRITE_OPTIONS = {
   doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
 } as const;
 
-const READ_OPTIONS = { version: "1.2", schema: "core", prettyErrors: false } as const;
+/** Only what JSON has: no tags for bytes, dates or sets, and keys that are texts as they stand, not lists or maps. */
+const READ_OPTIONS = {
+  version: "1.2",
+  schema: "core",
+  resolveKnownTags: false,
+  stringKeys: true,
+  prettyErrors: false,
+} as const;
 
 /**
  * Only these spellings make numbers that JSON does not have: words, exponents of three digits, and so many digits, decimal or not, that with
@@ -47,11 +54,6 @@ export function writeYaml(value: JsonObject): string {
  * @throws {RecordSyntaxError} for what is no YAML, and for what is refused: aliases (a few of them can stand for gigabytes), tags of
  *   other programs, numbers that JSON does not have, nesting that exhausts the stack
  */
-export function parseYaml(text: string): JsonValue | undefined {
-  return readPlainDocument(text) ?? parseAnyYaml(text);
-}
-
-/** The same, by the library in any case. @internal For its test. */
 export function parseAnyYaml(text: string): JsonValue | undefined {
   refuseNuls(text);
   assertShallow(text);
@@ -61,12 +63,7 @@ export function parseAnyYaml(text: string): JsonValue | undefined {
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) {
       const { line, col } = lines.linePos(problem.pos[0]);
-      const isTag = problem.code === "TAG_RESOLVE_FAILED";
-      throw new RecordSyntaxError(
-        isTag ? `tags are refused: ${problem.message}` : `it is not valid YAML: ${problem.message}`,
-        line,
-        col,
-      );
+      throw new RecordSyntaxError(reasonOf(problem), line, col);
     }
     if (isNothing(document.contents)) return undefined;
     return toJson(document, text, lines);
@@ -76,7 +73,13 @@ export function parseAnyYaml(text: string): JsonValue | undefined {
   }
 }
 
-/** Where the first list or map on a level begins, the outermost being 1, in a text that `parseYaml` reads. Lines and columns from 1. */
+function reasonOf({ code, message }: YAMLError): string {
+  if (code === "TAG_RESOLVE_FAILED") return `tags are refused: ${message}`;
+  if (code === "NON_STRING_KEY") return "a list or a map is no key: keys must be texts";
+  return `it is not valid YAML: ${message}`;
+}
+
+/** Where the first list or map on a level begins, the outermost being 1, in a text that `parseAnyYaml` reads. Lines and columns from 1. */
 export function yamlLevelPlace(text: string, level: number): { line: number; column: number } {
   const lines = new LineCounter();
   let place = { line: 1, column: 1 };

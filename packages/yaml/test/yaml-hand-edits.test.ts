@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import { contents, EngineFixture } from "../../file/test/engine-fixture.js";
@@ -67,10 +68,40 @@ describe("YAML that people write", () => {
     expect(await contents(await fixture.open(), "a")).toEqual([...expected.slice(0, 3), "5"]);
   });
 
+  // Without the line behind the header, the first messages went with the next write; without that behind a record, `keep` cut nothing.
+  it.each(["", "# .\n"])(
+    "a line that ends a document and was made %j is missed, not what follows it",
+    async (instead) => {
+      const store = await fixture.open();
+      await store.create({ id: "a", messages: [user("one"), user("two")] });
+      await store.truncate("a", 1);
+      await store.update("a", { title: "T" });
+      const before = fixture.read("a");
+      const ends = [...before.matchAll(/^\.\.\.\n/gm)].map(({ index }) => index);
+      expect(ends).toHaveLength(4);
+      for (const at of ends.slice(0, -1)) {
+        const edited = `${before.slice(0, at)}${instead}${before.slice(at + 4)}`;
+        fixture.write("a", edited);
+        await expect(store.load("a")).rejects.toMatchObject({
+          code: "SESSION_CORRUPTED",
+          position: expect.stringMatching(/^line \d+, column \d+$/),
+        });
+        await store.repair("a");
+        expect(fixture.aside("a").map((path) => readFileSync(path, "utf8"))).toContain(edited);
+      }
+    },
+  );
+
   it.each([
     { what: "an alias", value: "*b" },
     { what: "a tag", value: "!secret one" },
     { what: "a language's own tag", value: "!!js/function one" },
+    // These were read as what JSON does not have: bytes, a set, a date.
+    { what: "the tag of bytes", value: "!!binary aGVsbG8=" },
+    { what: "the tag of a set", value: "!!set {a, b}" },
+    { what: "the tag of a time", value: "!!timestamp 2026-01-31" },
+    { what: "a list as a key", value: "one\n      ? [a, b]\n      : c", linesBelow: 1 },
+    { what: "a map as a key", value: "{ { a: 1 }: c }" },
     { what: "a number that JSON does not have", value: ".nan" },
     { what: "an infinite number", value: "-.inf" },
     { what: "a key that is there twice", value: "one\n      content: two", linesBelow: 1 },

@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadYaml, parseYaml } from "../src/lazy-yaml.js";
 import { yamlCodec } from "../src/yaml-codec.js";
-import { parseYaml } from "../src/yaml-value.js";
+
+beforeAll(() => loadYaml());
 
 describe("parseYaml()", () => {
   it("names the place of a NUL, which is no text", () => {
