@@ -10,6 +10,8 @@ export interface ImportedSession {
     readonly isDatedByFile: boolean;
 }
 
+export declare const READABLE_FORMATS: readonly FormatName[];
+
 export interface ReadSessionsOptions {
     readonly format?: FormatName | undefined;
     readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 export { detect } from "./detect.js";
 export type { ImportedSession, Unreadable } from "./imported-session.js";
-export { type ReadSessionsOptions, readSessions } from "./read-sessions.js";
+export { READABLE_FORMATS, type ReadSessionsOptions, readSessions } from "./read-sessions.js";
 export { Redaction } from "./redaction.js";
 export { redate } from "./redate.js";
 export type { FormatName } from "./session-format.js";

@@ -48,7 +48,10 @@ export async function* readSessions(
   }
 }
 
-const CHECKS = { format: choice(...FORMATS.map(({ name }) => name)), signal: abortSignal };
+/** The formats that `readSessions` reads. */
+export const READABLE_FORMATS: readonly FormatName[] = FORMATS.map(({ name }) => name);
+
+const CHECKS = { format: choice(...READABLE_FORMATS), signal: abortSignal };
 
 async function* readPath(path: string, format: FormatName | undefined): AsyncGenerator<Item> {
   let isFolder: boolean;
