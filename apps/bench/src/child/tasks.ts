@@ -11,6 +11,7 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   appendOnce: async () => (await import("./append-once.js")).appendOnce,
   appendOnSlowDisk: async () => (await import("./append-on-slow-disk.js")).appendOnSlowDisk,
   buildStore: async () => (await import("./build-store.js")).buildStore,
+  headByHand: async () => (await import("./head-by-hand.js")).headByHand,
   importCore: async () => (await import("./import-core.js")).importCore,
   listAll: async () => (await import("./list-all.js")).listAll,
   listByHand: async () => (await import("./list-by-hand.js")).listByHand,

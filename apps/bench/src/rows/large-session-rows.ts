@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import type { HeadByHandInput } from "../child/head-by-hand.js";
 import type { QueryByHandInput } from "../child/query-by-hand.js";
 import type { ReadHeadAnswer, ReadHeadInput } from "../child/read-head.js";
 import { BACKENDS, type Backend } from "../open-backend.js";
@@ -8,6 +10,12 @@ import type { StoreSpec } from "../store-spec.js";
 const SMALL_MB = 1;
 const LARGE_MB = 100;
 
+const FLOORS: Readonly<Record<Backend, string>> = {
+  json: "open the file, read its end and its beginning, JSON.parse of footer, header and head",
+  yaml: "open the file, read its end and its beginning, JSON.parse of the footer; no YAML parsed",
+  sqlite: "require better-sqlite3, open, the row of the session",
+};
+
 /** That a head costs the same however large its session is. */
 export const largeSessionRows: readonly BudgetRow[] = BACKENDS.flatMap((backend): BudgetRow[] => [
   {
@@ -15,7 +23,7 @@ export const largeSessionRows: readonly BudgetRow[] = BACKENDS.flatMap((backend)
     title: `head() of a session of 100 MB, ${backend}, fresh process`,
     ours: "open and head() in a process that never did before, from after loading the backend",
     limit: null,
-    ...(backend === "sqlite" ? { floor: "require better-sqlite3, open, the row of the session" } : {}),
+    floor: FLOORS[backend],
     budget: 5,
     unit: "ms",
     tolerance: 0.1,
@@ -24,7 +32,7 @@ export const largeSessionRows: readonly BudgetRow[] = BACKENDS.flatMap((backend)
     needs: (scale) => [storeOf(backend, scale)],
     prepare: async (context: RowContext) => ({
       ours: async () => (await headOf(context, backend, "large")).milliseconds,
-      limit: backend === "sqlite" ? async () => await rowByHand(context) : null,
+      limit: async () => await (backend === "sqlite" ? rowByHand(context) : headByHand(context, backend)),
     }),
   },
   {
@@ -61,6 +69,13 @@ async function headOf(
   const id = String(size === "small" ? SMALL_MB : largeMB(scale));
   const input: ReadHeadInput = { backend, path: stores.path(storeOf(backend, scale)), id };
   return await runTask<ReadHeadAnswer>("readHead", input);
+}
+
+async function headByHand({ stores, scale }: RowContext, backend: "json" | "yaml"): Promise<number> {
+  const extension = backend === "json" ? "jsonl" : "yaml";
+  const path = join(stores.path(storeOf(backend, scale)), `${largeMB(scale)}.${extension}`);
+  const input: HeadByHandInput = { path };
+  return (await runTask<{ milliseconds: number }>("headByHand", input)).milliseconds;
 }
 
 async function rowByHand({ stores, scale }: RowContext): Promise<number> {
