@@ -1,5 +1,6 @@
 import { transform } from "esbuild";
 import type { Options } from "tsup";
+import ts from "typescript";
 
 const MODULE_URL = 'const __moduleUrl = () => require("node:url").pathToFileURL(__filename).href;';
 
@@ -7,8 +8,13 @@ const MODULE_URL = 'const __moduleUrl = () => require("node:url").pathToFileURL(
 const OWN_REQUIRE = /\(0, \w+\.createRequire\)\(__moduleUrl\)/g;
 const OWN_FILE = /\(0, \w+\.fileURLToPath\)\(__moduleUrl\)/g;
 
-/** `import path from "node:path";`, as esbuild writes it. */
-const BUILTIN = /^import (\w+) from ("node:[^"]+");$/gm;
+/** What esbuild writes for a default import of one of Node's modules. */
+const WITH_DEFAULT = /^var (import_\w+) = __toESM\((require\("node:[^"]+"\))(?:, 1)?\);$/gm;
+
+/** What esbuild writes to give a chunk's names: an object, a getter for each name, and a copy of all that. */
+const EXPORTS =
+  /^var (\w+) = \{\};\n__export\(\1, \{\n((?: {2}\w+: \(\) => [\w.]+,?\n)*)\}\);\nmodule\.exports = __toCommonJS\(\1\);$/m;
+const EXPORTED = /^ {2}(\w+): \(\) => ([\w.]+),?$/gm;
 
 /** A chunk that is a CommonJS package, imported as a whole: all that esbuild gives of it is the default export. */
 const COMMON_JS_PACKAGE = /^var (\w+) = require_\w+\(\);\s*export \{\s*\1 as default\s*\};\s*$/m;
@@ -27,16 +33,76 @@ export function commonJsChunks(): NonNullable<Options["plugins"]>[number] {
       const required = code
         .replaceAll(/\bimport\(("\.\/[^"]+\.cjs")\)/g, "Promise.resolve().then(() => require($1))")
         .replaceAll(OTHER_IMPORT, 'require("../bin/import-module.js")(');
-      const result = await transform(required.replaceAll(BUILTIN, ""), {
+      const result = await transform(importedOnce(required), {
         format: "cjs",
         platform: "node",
         target: "node20",
         define: { "import.meta.url": "__moduleUrl" },
-        banner: builtinsOf(required).join("\n"),
       });
-      return { code: `${withOwnUrl(result.code)}${namedExportsOf(code)}` };
+      const written = withPlainBuiltins(withPlainExports(withOwnUrl(result.code)));
+      return { code: assertAscii(`${written}${namedExportsOf(code)}`) };
     },
   };
+}
+
+/** Puts all imports of one module into one: esbuild writes one for each module of a chunk. */
+function importedOnce(code: string): string {
+  const file = ts.createSourceFile("chunk.js", code, ts.ScriptTarget.ESNext, false, ts.ScriptKind.JS);
+  const names = new Map<string, string[]>();
+  const rest: string[] = [];
+  let at = 0;
+  for (const statement of file.statements) {
+    if (!ts.isImportDeclaration(statement)) continue;
+    const { importClause, moduleSpecifier } = statement;
+    const { namedBindings } = importClause ?? {};
+    if (namedBindings !== undefined && ts.isNamespaceImport(namedBindings)) continue;
+    const specifier = moduleSpecifier.getText(file);
+    names.set(specifier, [
+      ...(names.get(specifier) ?? []),
+      ...importedNames(importClause, namedBindings, file),
+    ]);
+    rest.push(code.slice(at, statement.getStart(file)));
+    at = statement.end;
+  }
+  rest.push(code.slice(at));
+  const imports = [...names].map(([specifier, all]) => `import { ${all.join(", ")} } from ${specifier};\n`);
+  return `${imports.join("")}${rest.join("")}`;
+}
+
+/** What stands between the braces of an import, the default among it. */
+function importedNames(
+  clause: ts.ImportClause | undefined,
+  bindings: ts.NamedImports | undefined,
+  file: ts.SourceFile,
+): readonly string[] {
+  const named = bindings?.elements.map((element) => element.getText(file)) ?? [];
+  return clause?.name === undefined ? named : [`default as ${clause.name.text}`, ...named];
+}
+
+/** Gives a chunk's names by one object with getters. */
+function withPlainExports(code: string): string {
+  return code.replace(EXPORTS, (_all, _name, list: string) => {
+    return `module.exports = {\n${list.replaceAll(EXPORTED, "  get $1() { return $2; },")}};`;
+  });
+}
+
+/** Requires Node's own modules as they are, which have themselves for their default; esbuild would copy all their names for it. */
+function withPlainBuiltins(code: string): string {
+  const names = new Set<string>();
+  const required = code.replaceAll(WITH_DEFAULT, (_, name: string, call: string) => {
+    names.add(name);
+    return `var ${name} = ${call};`;
+  });
+  return required.replaceAll(/\b(import_\w+)\.default\b/g, (all, name: string) =>
+    names.has(name) ? name : all,
+  );
+}
+
+/** The program reads its chunks byte by byte as characters. */
+function assertAscii(code: string): string {
+  const [found] = /[^\0-\x7f]/.exec(code) ?? [];
+  if (found !== undefined) throw new Error(`A chunk holds ${JSON.stringify(found)}, which is not ASCII.`);
+  return code;
 }
 
 /** What Node's own `import()` of a CommonJS package gives: its members by name, beside the default export. */
@@ -50,9 +116,4 @@ function withOwnUrl(code: string): string {
   const rest = code.replaceAll(OWN_REQUIRE, "require").replaceAll(OWN_FILE, "__filename");
   const called = rest.replaceAll(/\b__moduleUrl\b/g, "__moduleUrl()");
   return called === rest ? rest : `${MODULE_URL}\n${called}`;
-}
-
-/** Requires Node's own modules as they are; esbuild would make an object with a getter for each name of each, at every import. */
-function builtinsOf(code: string): readonly string[] {
-  return [...code.matchAll(BUILTIN)].map(([, name, specifier]) => `const ${name} = require(${specifier});`);
 }

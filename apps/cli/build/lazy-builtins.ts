@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 import { withImportedBuiltins } from "./imported-builtins.js";
 
@@ -19,7 +18,6 @@ const LAZY = [
   "worker_threads",
   "zlib",
 ];
-const SMALL_CRC32 = fileURLToPath(new URL("./small-crc32.ts", import.meta.url));
 
 /**
  * Loads some of Node's own modules at the first use of one of their names, and not when a chunk that imports them does. `fs` without a
@@ -39,21 +37,19 @@ export function lazyBuiltins(): Plugin {
         contents: withImportedBuiltins(readFileSync(path, "utf8")),
       }));
       build.onLoad({ filter, namespace: "lazy-builtin" }, ({ path }) => ({
-        contents: path === "fs" ? withLazyPromises() : gettersOf(path),
+        contents: path === "fs" ? withLazyPromises() : standInFor(path),
         resolveDir: "/",
       }));
     },
   };
 }
 
-function gettersOf(name: string): string {
-  const getters = namesOf(name).map((key) => {
-    const isSmall = name === "node:zlib" && key === "crc32";
-    return isSmall
-      ? `  ${key}: require(${JSON.stringify(SMALL_CRC32)}).smallCrc32(() => load().crc32),`
-      : `  get ${key}() { return load().${key}; },`;
-  });
-  return [loader(name), "module.exports = {", ...getters, "};"].join("\n");
+/** An object with a getter for each name of each module would take longer to make than most of them to load: a proxy takes nothing. */
+function standInFor(name: string): string {
+  if (name === "node:process") return "module.exports = process;";
+  // What imports a CommonJS module looks first whether it was a module once.
+  const get = '(_, key) => key === "__esModule" ? undefined : load()[key]';
+  return `${loader(name)}\nmodule.exports = Object.create(new Proxy({}, { get: ${get} }));`;
 }
 
 /** A library may take a function of `fs.promises` when it is loaded, and call it much later, or never. */

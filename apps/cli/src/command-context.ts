@@ -1,6 +1,6 @@
-import os from "node:os";
 import { InvalidInputError, type SessionStore } from "@agent-sessions/core";
 import type { Command } from "commander";
+import { homeFolder } from "./data-folder.js";
 import type { Interrupt } from "./interrupt.js";
 import { openStoreByUrl } from "./open-store-by-url.js";
 import { Output } from "./output.js";
@@ -50,6 +50,11 @@ export class CommandContext {
     return this.#interrupt.signal;
   }
 
+  /** Says that the command writes nothing: Ctrl-C then waits for no long step under way. */
+  onlyReads(): void {
+    this.#interrupt.onlyReads();
+  }
+
   /** Runs `body` while another program has the terminal, and Ctrl-C is meant for that one. */
   async whileAway<T>(body: () => Promise<T>): Promise<T> {
     return await this.#interrupt.whileAway(body);
@@ -75,7 +80,7 @@ export class CommandContext {
       flags: this.globals,
       env: process.env,
       platform: process.platform,
-      homeFolder: os.homedir(),
+      homeFolder: homeFolder(),
       workingFolder: process.cwd(),
     };
   }

@@ -1,5 +1,4 @@
-import { InvalidInputError } from "@agent-sessions/core";
-import { canAsk } from "./can-ask.js";
+import { canAsk, nobodyToAsk } from "./can-ask.js";
 import type { CommandContext } from "./command-context.js";
 import { EXIT } from "./exit-code.js";
 
@@ -22,11 +21,9 @@ export interface Loss {
  */
 export async function confirmLoss(loss: Loss, { output, signal }: CommandContext): Promise<boolean> {
   if (!canAsk()) {
-    throw new InvalidInputError(
-      "INVALID_OPTIONS",
-      `${loss.doing} needs a confirmation, and there is no terminal to ask on. Add --yes to do it without being asked.`,
-      { path: "--yes", sessionId: loss.sessionId },
-    );
+    const { doing, sessionId } = loss;
+    const remedy = "Add --yes to do it without being asked.";
+    throw nobodyToAsk(`${doing} needs a confirmation`, remedy, { path: "--yes", sessionId });
   }
   const { ask } = await import("./ask.js");
   const answer = await ask([loss.question, ...loss.facts].join("\n"), signal);

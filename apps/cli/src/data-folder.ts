@@ -1,3 +1,4 @@
+import os from "node:os";
 import path from "node:path";
 
 export interface Platform {
@@ -24,4 +25,15 @@ export function dataFolder({ env, platform, homeFolder }: Platform): string {
     const xdg = env["XDG_DATA_HOME"] ?? "";
     return path.isAbsolute(xdg) ? xdg : path.join(homeFolder, ".local", "share");
   }
+}
+
+/** Where people keep what is theirs: HOME, or where that names no place, as an empty one does, what the system says. */
+export function homeFolder(): string {
+  const home = os.homedir();
+  return path.isAbsolute(home) ? home : os.userInfo().homedir;
+}
+
+/** A path that may begin with `~/`: a shell puts the home folder there, but none reads a config file, an answer or what follows `json:`. */
+export function fromHome(location: string): string {
+  return /^~(?:[\\/]|$)/.test(location) ? path.join(homeFolder(), location.slice(1)) : location;
 }

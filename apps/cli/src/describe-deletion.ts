@@ -15,7 +15,7 @@ export async function describeDeletion(store: SessionStore, id: string): Promise
     const messages = count(head.messageCount, "message");
     facts.push(
       ["title", nameOf(head)],
-      ["goes", `${messages}, written ${shortTime(head.createdAt)} to ${zonedTime(head.updatedAt)}`],
+      ["goes", `${messages}, created ${shortTime(head.createdAt)}, changed ${zonedTime(head.updatedAt)}`],
     );
   } catch (error) {
     if (!SessionStoreError.is(error, "SESSION_CORRUPTED")) throw error;

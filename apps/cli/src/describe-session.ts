@@ -46,8 +46,9 @@ export function relativeTime(iso: string, now: Date): string {
 /** `950`, `12.3k`, `4.5M`. */
 export function shortNumber(number: number): string {
   if (number < 10_000) return String(number);
-  const [size, unit] = number < 1_000_000 ? [number / 1000, "k"] : [number / 1_000_000, "M"];
-  return `${size.toFixed(size < 100 ? 1 : 0)}${unit}`;
+  // What would be rounded to 1000k is 1.0M.
+  const [size, unit] = number < 999_500 ? [number / 1000, "k"] : [number / 1_000_000, "M"];
+  return `${size.toFixed(size < 99.95 ? 1 : 0)}${unit}`;
 }
 
 /** `1 message`, `2 messages`. */

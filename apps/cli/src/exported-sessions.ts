@@ -1,5 +1,5 @@
 import { type SessionSnapshot, type SessionStore, SessionStoreError, snapshotOf } from "@agent-sessions/core";
-import { hold } from "./held-entries.js";
+import { type HeldEntries, hold } from "./held-entries.js";
 
 /** How often a session is read again because it changed meanwhile; then it leaves as it is read. */
 const MAX_TRIES = 3;
@@ -36,20 +36,21 @@ export class ExportedSessions implements AsyncIterable<SessionSnapshot> {
   async *[Symbol.asyncIterator](): AsyncGenerator<SessionSnapshot> {
     for await (const id of this.#ids) {
       this.#signal.throwIfAborted();
-      const snapshot = await this.#readOrPass(id);
-      if (snapshot === null) {
+      await using session = await this.#readOrPass(id);
+      if (session === null) {
         this.gone++;
         continue;
       }
-      yield snapshot;
+      const { head, entries } = session;
+      yield { head, entries };
       this.sessions++;
-      this.messages += snapshot.head.messageCount;
+      this.messages += head.messageCount;
       this.#onSession(id);
     }
   }
 
   /** Null for one that is gone. */
-  async #readOrPass(id: string): Promise<SessionSnapshot | null> {
+  async #readOrPass(id: string): Promise<HeldSession | null> {
     try {
       return await readStable(this.#store, id);
     } catch (error) {
@@ -59,20 +60,45 @@ export class ExportedSessions implements AsyncIterable<SessionSnapshot> {
   }
 }
 
-/** A session whose head and entries belong together, though others may write to it or delete it; what is large is read as it leaves. */
-async function readStable(store: SessionStore, id: string): Promise<SessionSnapshot> {
+interface HeldSession extends HeldEntries {
+  readonly head: SessionSnapshot["head"];
+}
+
+/** A session whose head and entries belong together, though others may write to it or delete it. */
+async function readStable(store: SessionStore, id: string): Promise<HeldSession> {
   for (let tries = 1; ; tries++) {
     try {
       const { head, entries } = await snapshotOf(store, id);
       const held = await hold(entries);
-      if (!held.isWhole) return { head, entries: held.entries };
-      const present = await store.head(id);
-      const isSame = present.revision === head.revision && present.createdAt === head.createdAt;
-      if (isSame || tries === MAX_TRIES) return { head, entries: held.entries };
+      if (await isToLeave(store, head, held, tries)) return { ...held, head };
     } catch (error) {
       if (tries === MAX_TRIES || !SessionStoreError.is(error, "SESSION_CONFLICT")) throw error;
     }
   }
+}
+
+/** Lets go of what is not to leave. */
+async function isToLeave(
+  store: SessionStore,
+  head: SessionSnapshot["head"],
+  held: HeldEntries,
+  tries: number,
+): Promise<boolean> {
+  let isGood = false;
+  try {
+    isGood = !held.isWhole || (await isPresent(store, head)) || tries === MAX_TRIES;
+    return isGood;
+  } finally {
+    if (!isGood) await held[Symbol.asyncDispose]();
+  }
+}
+
+async function isPresent(
+  store: SessionStore,
+  { id, revision, createdAt }: SessionSnapshot["head"],
+): Promise<boolean> {
+  const present = await store.head(id);
+  return present.revision === revision && present.createdAt === createdAt;
 }
 
 /** The ids of all sessions of a namespace, also of those that cannot be read: an archive that silently lacks one would be trusted as a backup. */

@@ -11,6 +11,7 @@ export class Interrupt {
   #abort: AbortController | undefined;
   readonly #stores = new Set<SessionStore>();
   #isAway = false;
+  #isOnlyReading = false;
 
   /** Aborts at the first signal. */
   get signal(): AbortSignal {
@@ -37,7 +38,10 @@ export class Interrupt {
           return;
         }
         this.#controller.abort(new Error("Interrupted."));
-        void this.#closeStores().then(() => setTimeout(giveUp, GRACE_MS).unref());
+        const closed = this.#closeStores();
+        const endSoon = (): unknown => setTimeout(giveUp, GRACE_MS).unref();
+        if (this.#isOnlyReading) endSoon();
+        else void closed.then(endSoon);
       });
     }
   }
@@ -45,6 +49,11 @@ export class Interrupt {
   /** Running iterations of the stores end with STORE_CLOSED; writes under way are finished first. */
   async #closeStores(): Promise<void> {
     await Promise.allSettled([...this.#stores].map(async (store) => await store.close()));
+  }
+
+  /** Says that nothing is written: closing waits for the step under way, which may be a check of the whole store, and Ctrl-C need not. */
+  onlyReads(): void {
+    this.#isOnlyReading = true;
   }
 
   /** Runs `body` while another program has the terminal: Ctrl-C is meant for that one. */

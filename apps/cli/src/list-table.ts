@@ -2,11 +2,11 @@ import type { SessionPage, SessionSummary } from "@agent-sessions/core";
 import { count, nameOf, relativeTime, shortNumber } from "./describe-session.js";
 import type { Output } from "./output.js";
 import { type Column, renderTable, tableWidth } from "./render-table.js";
-import { shortIds } from "./short-ids.js";
+import { ENOUGH_OF_TITLE, IDS_ARE_CUT, shortIds } from "./short-ids.js";
 import { oneLine } from "./terminal-text.js";
 
-/** Columns of a title that says something; with less of it, ids are cut. */
-const ENOUGH_OF_TITLE = 30;
+/** Of an id on a terminal. Elsewhere it stays whole: what reads it there may give it to another command. */
+const MAX_ID_WIDTH = 40;
 
 export interface ListTable {
   /** "" for no sessions. */
@@ -22,10 +22,11 @@ export async function listTable(
   now: Date,
 ): Promise<ListTable> {
   if (sessions.length === 0) return { text: "", hasShortIds: false };
-  const whole = columnsOf((id) => id, colors, now);
+  const maxIdWidth = width === null ? Number.POSITIVE_INFINITY : MAX_ID_WIDTH;
+  const whole = columnsOf((id) => id, maxIdWidth, colors, now);
   const isTight = width !== null && (await tableWidth(sessions, whole, ENOUGH_OF_TITLE)) > width;
   const shortOf = isTight ? shortIds(sessions.map(({ id }) => id)) : new Map<string, string>();
-  const columns = isTight ? columnsOf((id) => shortOf.get(id) ?? id, colors, now) : whole;
+  const columns = isTight ? columnsOf((id) => shortOf.get(id) ?? id, maxIdWidth, colors, now) : whole;
   return {
     text: await renderTable(sessions, columns, { styleHeader: colors.dim, width }),
     hasShortIds: [...shortOf].some(([id, short]) => short !== id),
@@ -35,13 +36,14 @@ export async function listTable(
 /** Labels go first where there is no room, and the times last. */
 function columnsOf(
   idText: (id: string) => string,
+  maxIdWidth: number,
   colors: Output["colors"],
   now: Date,
 ): readonly Column<SessionSummary>[] {
   return [
     {
       header: "ID",
-      maxWidth: 40,
+      maxWidth: maxIdWidth,
       value: ({ id }) => oneLine(idText(id)),
       style: (cell) => colors.cyan(cell),
     },
@@ -84,7 +86,7 @@ export function listNotes(
   const more = unreadableCount - unreadable.length;
   if (more > 0)
     notes.push(`${count(more, "more session")} unreadable; agent-sessions verify names them all.`);
-  if (hasShortIds) notes.push(colors.dim("Ids are cut; --json shows them whole."));
+  if (hasShortIds) notes.push(colors.dim(IDS_ARE_CUT));
   if (nextCursor !== null) notes.push(`More: the same with --cursor ${nextCursor}`);
   return notes;
 }

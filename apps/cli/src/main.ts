@@ -48,8 +48,18 @@ function namesNothing(program: Command): boolean {
 }
 
 function sayInterrupted(): number {
-  standardError.write("Interrupted; no session is half-written.\n");
+  const message = "Interrupted; no session is half-written.";
+  const told = isGiven("--json")
+    ? JSON.stringify({ name: "Interrupted", code: "INTERRUPTED", message })
+    : message;
+  standardError.write(`${told}\n`);
   return EXIT.interrupted;
+}
+
+/** What stands behind "--" is data, whatever it looks like. */
+function isGiven(flag: string): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).includes(flag);
 }
 
 function finish(error: unknown): number {
@@ -60,12 +70,9 @@ function finish(error: unknown): number {
   const reported = error instanceof CommanderError ? usageError(error) : error;
   // Commander shows the help itself when no command was named.
   if (!(error instanceof CommanderError && error.code === "commander.help")) {
-    // What stands behind "--" is data, whatever it looks like.
-    const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-    const [json, debug] = ["--json", "--debug"].map((flag) => flags.includes(flag));
     reportError(reported, {
-      json: json === true,
-      debug: debug === true,
+      json: isGiven("--json"),
+      debug: isGiven("--debug"),
       stderr: standardError,
       env: process.env,
     });

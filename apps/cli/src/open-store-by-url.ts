@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type OpenStoreOptions, openStore, registerBackend, type SessionStore } from "@agent-sessions/core";
 import { FILE_BACKENDS, SERVER_BACKENDS } from "./shipped-backends.js";
+import { anchorUrl } from "./store-url.js";
 
 for (const [scheme, open] of Object.entries({ ...FILE_BACKENDS, ...SERVER_BACKENDS }))
   registerBackend(scheme, open);
@@ -13,5 +14,6 @@ for (const [scheme, open] of Object.entries({ ...FILE_BACKENDS, ...SERVER_BACKEN
  * @throws {InvalidInputError} INVALID_OPTIONS
  */
 export async function openStoreByUrl(url: string, options: OpenStoreOptions = {}): Promise<SessionStore> {
-  return await openStore(url, { ...options, from: `${process.cwd()}${path.sep}` });
+  const folder = process.cwd();
+  return await openStore(anchorUrl(url, folder), { ...options, from: `${folder}${path.sep}` });
 }

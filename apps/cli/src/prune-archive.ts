@@ -28,7 +28,10 @@ export async function archiveForPrune(
   const written = new Set<string>();
   async function* noted(): AsyncGenerator<SessionSnapshot> {
     for await (const { head, entries } of sessions) {
-      const held = await unless(["SESSION_NOT_FOUND", "SESSION_CONFLICT"], async () => await hold(entries));
+      await using held = await unless(
+        ["SESSION_NOT_FOUND", "SESSION_CONFLICT"],
+        async () => await hold(entries),
+      );
       if (held === null) continue;
       yield { head, entries: held.entries };
       written.add(head.id);

@@ -27,6 +27,7 @@ const OTHERWISE = "Change what is named here; agent-sessions COMMAND --help says
 /** What to type instead of a value or a query that was refused; "" for other errors. */
 export function remedyForInput({ code, details }: SessionStoreError): string {
   if (code !== "INVALID_VALUE" && code !== "INVALID_QUERY") return "";
-  const [part = ""] = String(details["path"] ?? "").split(/[.[]/);
+  // Such as `metadata.pr`, `labels[0]` or `state ["a","b"]`.
+  const [part = ""] = String(details["path"] ?? "").split(/[.[ ]/);
   return Object.hasOwn(TYPE, part) ? (TYPE[part] ?? OTHERWISE) : OTHERWISE;
 }

@@ -1,3 +1,5 @@
+import { isPlain } from "./terminal-text.js";
+
 export interface Column<Row> {
   readonly header: string;
   readonly align?: "left" | "right";
@@ -130,8 +132,7 @@ export type Width = (text: string) => number;
 
 /** Measuring loads Unicode tables, which plain ASCII does not need. */
 async function widthMeasure(cells: Cells): Promise<Width> {
-  const isPlain = cells.every((line) => line.every((cell) => /^[ -~]*$/.test(cell)));
-  if (isPlain) return (text) => text.length;
+  if (cells.every((line) => line.every(isPlain))) return (text) => text.length;
   const { default: stringWidth } = await import("string-width");
   return stringWidth;
 }

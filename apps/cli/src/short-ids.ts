@@ -1,3 +1,8 @@
+/** Columns of a title that says something; with less of it, ids are cut. */
+export const ENOUGH_OF_TITLE = 30;
+/** What is said then. */
+export const IDS_ARE_CUT = "Ids are cut; --json shows them whole.";
+
 /** As many characters are shown at least: fewer would soon be the beginning of several. */
 const MIN_LENGTH = 8;
 /** Ids that mean the same wherever they are cut: with a colon, the beginning of one may read as a session and a position, with a slash as a path. */

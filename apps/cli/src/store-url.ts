@@ -1,4 +1,5 @@
 import path from "node:path";
+import { fromHome } from "./data-folder.js";
 import { FILE_BACKENDS, LOCAL_SCHEMES } from "./shipped-backends.js";
 
 /** A store's URL from its scheme and a path or other location. */
@@ -7,7 +8,7 @@ export function storeUrl(scheme: string, location: string): string {
   return `${scheme}:${location.replaceAll("%", "%25").replaceAll("?", "%3F")}`;
 }
 
-/** The same URL with a relative path made absolute from `folder`; anything else unchanged. */
+/** The same URL with a relative path made absolute from `folder`, or from the home folder where it begins with `~/`; anything else unchanged. */
 export function anchorUrl(url: string, folder: string): string {
   const match = /^([a-z][a-z0-9+.-]+):([^?]*)(\?.*)?$/is.exec(url);
   if (match === null) return url;
@@ -23,7 +24,9 @@ export function anchorUrl(url: string, folder: string): string {
     // A stray "%": opening the store says so, with what to do.
     return url;
   }
-  return path.isAbsolute(location) ? url : `${storeUrl(scheme, path.resolve(folder, location))}${query}`;
+  return path.isAbsolute(location)
+    ? url
+    : `${storeUrl(scheme, path.resolve(folder, fromHome(location)))}${query}`;
 }
 
 /** Whether a URL names a backend that comes along and keeps files. */

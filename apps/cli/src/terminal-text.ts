@@ -5,8 +5,18 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; by their names, \p{Cc} and \p{Bidi_Control}, making the expression takes a millisecond of each start
 const ACTIVE = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+/** Printable ASCII: what nearly every text of a list is. */
+const PLAIN = /^[ -~]*$/;
+
+/** Whether a terminal shows the text as it is, each character in one column. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
 /** Stored text for one line of a terminal: line ends and tabs become blanks, whatever else is active its escape, such as `\u001b`. */
 export function oneLine(text: string): string {
+  // The other expressions need not be made then, which takes a millisecond of a start.
+  if (isPlain(text)) return text;
   return withEscapes(text.replaceAll(/\r\n|[\n\r\t]/g, " "), "");
 }
 

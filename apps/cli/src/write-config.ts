@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
-import { canAsk } from "./can-ask.js";
+import { canAsk, nobodyToAsk } from "./can-ask.js";
+import { fromHome } from "./data-folder.js";
 import { configFileIn } from "./has-config-file.js";
 import { storeUrl } from "./store-url.js";
 
@@ -36,18 +37,20 @@ export function refuseConfigured(folder: string): void {
 /**
  * The backend and place that were given, asked for where they were not. Null: whoever was asked left.
  *
- * @throws {InvalidInputError} INVALID_OPTIONS where there is nobody to ask
+ * @throws {InvalidInputError} INVALID_OPTIONS where there is nobody to ask, and for an empty path
  */
 export async function askWhere(
   given: Partial<InitAnswers>,
   signal: AbortSignal,
 ): Promise<Pick<InitAnswers, "backend" | "path"> | null> {
+  if (given.path === "") {
+    const problem =
+      "No store is where no path is. Name a file for sqlite, or a folder for json and yaml, with --path.";
+    throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--path" });
+  }
   if (given.backend === undefined && !canAsk()) {
-    throw new InvalidInputError(
-      "INVALID_OPTIONS",
-      "There is no terminal to ask on for a backend. Name one with --backend sqlite, json or yaml.",
-      { path: "--backend" },
-    );
+    const remedy = "Name one with --backend sqlite, json or yaml.";
+    throw nobodyToAsk("A backend has to be chosen", remedy, { path: "--backend" });
   }
   const backend = given.backend ?? (await askBackend(signal));
   if (backend === null) return null;
@@ -72,7 +75,8 @@ export async function writeConfig(folder: string, answers: InitAnswers): Promise
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") throw taken(file, cause);
     throw cause;
   }
-  return { path: file, store: storeUrl(backend, path.resolve(folder, place)), namespace: namespace ?? "" };
+  const store = storeUrl(backend, path.resolve(folder, fromHome(place)));
+  return { path: file, store, namespace: namespace ?? "" };
 }
 
 function taken(file: string, cause?: unknown): InvalidInputError {

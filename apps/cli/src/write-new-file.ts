@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { link, lstat, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
+import { partialName, removeLeftovers } from "./partial-files.js";
 
 /** File systems without hard links answer one of these. */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set([
@@ -15,7 +15,7 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Writes a file that must not exist yet, readable by its owner only. It appears whole, durably, or not at all: until then it is `<file>.<random>.partial`,
- * which only a program that was killed leaves behind.
+ * which only a program that was killed leaves behind, until the next one writes the same file.
  *
  * @throws {InvalidInputError} INVALID_OPTIONS when it exists, or cannot be made there
  */
@@ -24,7 +24,8 @@ export async function writeNewFile(
   content: AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   if (await exists(target)) throw cannotBeMade(target, "it exists already");
-  const staging = `${target}.${randomUUID().slice(0, 8)}.partial`;
+  await removeLeftovers(target);
+  const staging = partialName(target);
   // Also where the program gives up waiting for what is under way.
   const remove = (): void => rmSync(staging, { force: true });
   process.once("exit", remove);

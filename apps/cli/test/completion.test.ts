@@ -34,6 +34,15 @@ describe("completion", () => {
     expect(await words(cli, "show", "--tail", "2", "la")).toEqual(["latest"]);
     expect(await words(cli, "export", "alpha", "be")).toEqual(["beta gamma"]);
     expect(await words(cli, "completion", "")).toEqual(["bash", "zsh", "fish"]);
+    expect(await words(cli, "list", "--parent", "be")).toEqual(["beta gamma"]);
+    expect(await words(cli, "import", "--format", "c")).toEqual([
+      "claude-code",
+      "claw-json",
+      "claw-jsonl",
+      "claw-port",
+      "codex",
+    ]);
+    expect(await words(cli, "export", "--format=m")).toEqual(["--format=markdown"]);
     // Paths and texts are the shell's business.
     expect(await words(cli, "import", "")).toEqual([]);
     expect(await words(cli, "append", "alpha", "")).toEqual([]);

@@ -88,6 +88,16 @@ describe("errors", () => {
       [() => store.append("s", [{}], { usage: { ["x".repeat(65)]: 1 } }), "1 to 64 bytes"],
       [() => store.append("s", [{}], { usage: { inputTokens: 2 ** 53 } }), "less than 2^53"],
       [() => store.append("s", [{}], { operationId: "x".repeat(257) }), "1 to 256 bytes"],
+      [
+        () =>
+          store.update("s", {
+            set: [
+              [["a"], 1],
+              [["a", "b"], 2],
+            ],
+          }),
+        "--set workflow.step",
+      ],
       [() => store.list({ orderBy: "size" as "id" }), "agent-sessions COMMAND --help"],
     ];
     for (const [act, remedy] of refused) {

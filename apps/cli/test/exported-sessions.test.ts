@@ -1,6 +1,6 @@
 import type { SessionStore } from "@agent-sessions/core";
 import { openMemorySessionStore } from "@agent-sessions/core/memory";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { allIds, ExportedSessions } from "../src/exported-sessions.js";
 import { withInterruption } from "./with-interruption.js";
 
@@ -60,8 +60,42 @@ describe("exported sessions", () => {
       id: "large",
       messages: Array.from({ length: 3 }, () => ({ role: "user", content })),
     });
-    const [session] = await collect(exported(store, ["large"], true));
-    expect(await collect(session?.entries ?? [])).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
+    const seen: unknown[] = [];
+    for await (const { entries } of exported(store, ["large"], true)) seen.push(await collect(entries));
+    expect(seen).toEqual([await collect(store.messages("large"))]);
+  });
+
+  it("leave whole also where there is no room for a temporary file", async () => {
+    vi.stubEnv("TMPDIR", "/does/not/exist");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const store = await newStore();
+    const content = "x".repeat(3 * 1024 * 1024);
+    await store.create({
+      id: "large",
+      messages: Array.from({ length: 4 }, () => ({ role: "user", content })),
+    });
+    const seen: unknown[] = [];
+    for await (const { entries } of exported(store, ["large"], true)) seen.push(await collect(entries));
+    expect(seen).toEqual([await collect(store.messages("large"))]);
+  });
+
+  // One large session that went while it was read failed the whole export.
+  it("pass over what is deleted in the middle of its messages, however large it is", async () => {
+    const store = await newStore();
+    const content = "x".repeat(1024 * 1024);
+    await store.create({ id: "b2", messages: Array.from({ length: 9 }, () => ({ role: "user", content })) });
+    const gone = async (): Promise<unknown> => {
+      await store.delete("b2");
+      return await store.head("b2");
+    };
+    const sessions = exported(withInterruption(store, "b2", gone, 7), allIds(store), false);
+    const ids: string[] = [];
+    for await (const { head, entries } of sessions) {
+      await collect(entries);
+      ids.push(head.id);
+    }
+    expect(ids).toEqual(["a", "b", "c"]);
+    expect(sessions).toMatchObject({ sessions: 3, gone: 1 });
   });
 
   it("that were named and are gone are an error", async () => {

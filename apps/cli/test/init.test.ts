@@ -29,6 +29,27 @@ describe("init", () => {
     expect(await readdir(path.join(cli.folder, "a?b%20c"))).toContain("s.jsonl");
   });
 
+  // Typed at the question, or written into a file, no shell has put the home folder there: it made a folder of the name "~".
+  it("takes ~/ for the home folder, as do a config file and --store", async () => {
+    const cli = await newCli();
+    const home = path.join(cli.folder, "home");
+    const env = { HOME: home };
+    const place = path.join(home, "mine");
+    const init = await cli.run(["init", "--backend", "json", "--path", "~/mine", "--json"], { env });
+    expect(JSON.parse(init.stdout)).toMatchObject({ store: `json:${place}` });
+    await cli.run(["create", "--id", "a"], { env });
+    await cli.run(["--store", "json:~/mine", "create", "--id", "b"], { env });
+    expect(await readdir(place)).toEqual(expect.arrayContaining(["a.jsonl", "b.jsonl"]));
+    expect(await readdir(cli.folder)).not.toContain("~");
+  });
+
+  it("refuses an empty path, which no store could be opened at", async () => {
+    const cli = await newCli();
+    const { code, stderr } = await cli.run(["init", "--backend", "json", "--path", ""]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("--path")]);
+    expect(await readdir(cli.folder)).toEqual([]);
+  });
+
   it.each([
     ["agent-sessions.config.json", "{}"],
     [".agent-sessionsrc", "{}"],

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { SessionPage } from "@agent-sessions/core";
+import type { SessionPage, SessionStore } from "@agent-sessions/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ImportReport } from "../src/import-report.js";
+import { Interrupt } from "../src/interrupt.js";
 import { newCli } from "./run-cli.js";
 import { fillStore, user } from "./terminal/fill-store.js";
 
@@ -86,6 +87,42 @@ describe("Ctrl-C", () => {
     expect(stderr).toMatch(/ ended after \d+ of \d+ sessions; out\.jsonl was not made.*\.\nInterrupted; /);
     expect((await readdir(cli.folder)).filter((name) => name.startsWith("out"))).toEqual([]);
     expect((await cli.json<SessionPage>("list", "--limit", "1000")).sessions).toHaveLength(500);
+  });
+
+  it("is told as one JSON object with --json", async () => {
+    const cli = await newCli("json:./store");
+    const child = spawn(process.execPath, [PROGRAM, "append", "s", "--create-if-missing", "--json"], {
+      cwd: cli.folder,
+      env: cli.env,
+    });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    await new Promise((resolve) => child.stdin.write("x".repeat(1024 * 1024), resolve));
+    child.kill("SIGINT");
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(130);
+    expect(JSON.parse(stderr)).toMatchObject({ code: "INTERRUPTED" });
+  });
+
+  // A check of a large store went on to its end, and then found "no faults".
+  it("waits for no store where nothing is written", async () => {
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    const before = signals.map((signal) => new Set(process.listeners(signal)));
+    onTestFinished(() => {
+      for (const [at, signal] of signals.entries())
+        for (const listener of process.listeners(signal))
+          if (before[at]?.has(listener) === false) process.off(signal, listener);
+    });
+    const interrupt = new Interrupt();
+    const givenUp = new Promise<void>((resolve) => interrupt.listen(resolve));
+    interrupt.onlyReads();
+    const forever = new Promise<never>(() => undefined);
+    const store = { close: () => forever } as Pick<SessionStore, "close"> as SessionStore;
+    void interrupt.withStore(store, () => forever);
+    process.emit("SIGHUP", "SIGHUP");
+    await givenUp;
+    expect(interrupt.hasCome).toBe(true);
   });
 
   it("ends the waiting for stdin", async () => {

@@ -1,6 +1,8 @@
 import { openMemorySessionStore } from "@agent-sessions/core/memory";
 import { describe, expect, it } from "vitest";
+import { createColors } from "../src/colors.js";
 import { type Lineage, lineages, lineagesAsJson, walk } from "../src/lineage.js";
+import { treeLines } from "../src/tree-lines.js";
 import { newCli } from "./run-cli.js";
 
 describe("tree", () => {
@@ -32,6 +34,39 @@ describe("tree", () => {
   it("says so when nothing was forked", async () => {
     const cli = await newCli("json:./s");
     expect(await cli.run(["tree"])).toMatchObject({ code: 0, stdout: "" });
+  });
+});
+
+describe("treeLines()", () => {
+  // With the ids that the library makes, 80 columns had none left for the titles.
+  it("cuts ids to what tells them apart where the terminal is narrow, and says so", async () => {
+    await using store = await openMemorySessionStore();
+    const root = await store.create({
+      title: "Why does the login fail on Tuesdays?",
+      messages: [{ content: "a" }],
+    });
+    const fork = await store.fork(root.id);
+    const draw = async (width: number | null): Promise<readonly [readonly string[], boolean]> => {
+      const { lines, hasShortIds } = await treeLines(await lineages(store), fork.id, {
+        colors: createColors(false),
+        width,
+      });
+      return [[...lines], hasShortIds];
+    };
+    for (const width of [null, 200]) {
+      const [lines, hasShortIds] = await draw(width);
+      expect([lines[0]?.split("  ")[0], hasShortIds]).toEqual([root.id, false]);
+    }
+    const [lines, hasShortIds] = await draw(70);
+    expect(hasShortIds).toBe(true);
+    const [shown = ""] = lines[0]?.split("  ") ?? [];
+    expect([root.id.startsWith(shown), fork.id.startsWith(shown), shown.length < 36]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(lines[0]).toContain("Why does the login");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(70);
   });
 });
 

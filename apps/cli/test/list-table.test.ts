@@ -56,6 +56,16 @@ describe("listTable()", () => {
   });
 });
 
+describe("listTable() of an id that is very long", () => {
+  it("shows it whole where there is no terminal, for another command to take", async () => {
+    await using store = await openMemorySessionStore();
+    const id = `${"team/".repeat(20)}login`;
+    await store.create({ id });
+    expect((await listTable(await store.list(), { colors, width: null }, NOW)).text).toContain(`${id} `);
+    expect((await listTable(await store.list(), { colors, width: 80 }, NOW)).text).not.toContain(id);
+  });
+});
+
 describe("shortIds()", () => {
   it("gives beginnings that no other one of them has, of 8 characters or more", () => {
     const [blanks, colon] = ["a name with blanks", "team:2345:6789"];

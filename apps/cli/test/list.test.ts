@@ -109,7 +109,9 @@ describe("shortNumber()", () => {
     [0, "0"],
     [9999, "9999"],
     [12_345, "12.3k"],
-    [999_999, "1000k"],
+    [99_960, "100k"],
+    [999_499, "999k"],
+    [999_999, "1.0M"],
     [4_500_000, "4.5M"],
   ])("of %d is %s", (number, expected) => expect(shortNumber(number)).toBe(expected));
 });

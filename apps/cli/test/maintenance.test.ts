@@ -92,6 +92,26 @@ it("backup takes a path, and no URL", async () => {
   expect((await cli.run(["backup", "./json:copy"])).code).toBe(0);
 });
 
+// Of thirty labels twenty were shown, as though there were no more.
+it("stats says how many labels, models and days it does not show", async () => {
+  const cli = await newCli("json:./store");
+  await fillStore(
+    cli,
+    "json:./store",
+    Array.from({ length: 23 }, (_, index) => ({
+      id: `s${index}`,
+      labels: [`l${index}`],
+      metadata: { model: `m${index % 21}` },
+      updatedAt: `2026-01-${String(index + 1).padStart(2, "0")}T12:00:00.000Z`,
+      createdAt: "2026-01-01T00:00:00.000Z",
+    })),
+  );
+  const { stdout } = await cli.run(["stats"]);
+  expect(stdout).toContain("and 9 older days, which --json shows\n");
+  expect(stdout).toContain("and 3 labels, which --json shows\n");
+  expect(stdout).toContain("and 1 model, which --json shows\n");
+});
+
 it("stats of a store that keeps no files tells what is in it", async () => {
   const cli = await newCli("memory:");
   expect(await cli.run(["stats"])).toMatchObject({ code: 0, stderr: "" });
@@ -128,6 +148,7 @@ it("stats adds up sessions by day, label and model, those that pass the filters"
     usage: { counters: { inputTokens: 20_000 } },
   });
   const { stdout } = await cli.run(["stats"]);
+  expect(stdout).not.toContain("--json");
   expect(stdout).toMatch(/^big +1 +2 +20\.0k +5 +█{20}$/m);
   expect(stdout).toMatch(/^small +1 +2 +1 +0 +█$/m);
   expect(stdout).toMatch(/^cacheReadTokens +7$/m);

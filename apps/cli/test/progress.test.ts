@@ -147,6 +147,25 @@ describe("withProgress", () => {
     expect(written()).toContain("Importing ended after 1 of 2 sessions: 1 imported.\n");
   });
 
+  // An import that filled the disk said "nothing was changed", which was true of its last session alone.
+  it("says what was done when an error ends it, but nothing where that was nothing, or where nobody reads any more", async () => {
+    const endedBy = async (error: Error, steps: number, json = false): Promise<string> => {
+      const { output, written } = terminal(json);
+      const { signal } = new AbortController();
+      const working = withProgress({ output, signal }, { ...about, total: () => null }, async (progress) => {
+        for (let step = 0; step < steps; step++) progress.step("imported", "a", {});
+        throw error;
+      });
+      await expect(working).rejects.toBe(error);
+      return written();
+    };
+    const full = new Error("The disk is full.");
+    expect(await endedBy(full, 3)).toContain("Importing ended after 3 sessions: 3 imported.\n");
+    expect(await endedBy(full, 0)).not.toContain("ended");
+    expect(await endedBy(full, 3, true)).toBe("");
+    expect(await endedBy(Object.assign(new Error("EPIPE"), { code: "EPIPE" }), 3)).not.toContain("ended");
+  });
+
   // An export that Ctrl-C ended had "exported" what went away with its file.
   it("says what is lost, in the place of what was done, when Ctrl-C ends what cannot be kept in part", async () => {
     const { output, written } = terminal();

@@ -226,12 +226,16 @@ describe("prune", () => {
     [["--older-than", "5m"]],
     [["--keep-newest", "-1"]],
     [["--archived", "--archive", "a.jsonl"]],
+    // The one that came last was obeyed, and sessions went without the archive that was asked for.
+    [["--archived", "--execute", "--archive", "a.jsonl", "--no-archive"]],
+    [["--archived", "--execute", "--archive", "-"]],
   ])("refuses %j and says what to do", async (args) => {
     const cli = await newCli("json:./store");
     await fill(cli, "json:./store");
     const result = await cli.run(["prune", ...args]);
     expect(result).toMatchObject({ code: 2, stdout: "" });
     expect(result.stderr).toMatch(/^INVALID_OPTIONS .*\nwhy: .*\ndo: {2}.+/);
+    expect(await idsIn(cli)).toHaveLength(6);
   });
 
   it("ended by Ctrl-C, says what was done and leaves the store and the archive whole", async () => {

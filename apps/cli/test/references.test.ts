@@ -186,6 +186,12 @@ describe("show", () => {
       expect(tail.stdout).not.toContain("#1 user");
       expect((await cli.run(["show", "s"], elsewhere)).code).toBe(3);
       expect((await cli.run(["show", "./s/nope.jsonl"], elsewhere)).stderr).toMatch(/^STORE_IO /);
+      // A folder was a session that was damaged, for which exit code 5 stands.
+      const folder = await cli.run(["show", "./s"], elsewhere);
+      expect([folder.code, folder.stderr]).toEqual([
+        2,
+        expect.stringMatching(/^INVALID_OPTIONS .* is a folder/),
+      ]);
       await cli.json("create", "--id", `s/${file}`, "--message", "an id with a separator");
       expect(await idOf(cli, `s/${file}`)).toBe(`s/${file}`);
     },

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -26,6 +26,23 @@ describe("writeNewFile", () => {
     expect(await readdir(folder)).toEqual(["a.jsonl"]);
     expect(await readFile(target, "utf8")).toBe("one\ntwo\n");
     expect((await stat(target)).mode & 0o777).toBe(0o600);
+  });
+
+  it("removes what killed programs left of the same file an hour ago, and nothing else", async () => {
+    const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    const left = [
+      "a.jsonl.01234567.partial",
+      "agent-sessions-pruned-2026-01-31T12-00-00Z.jsonl.gz.89abcdef.partial",
+    ];
+    const kept = ["b.jsonl.01234567.partial", "a.jsonl.partial", "a.jsonl.mine0000.partial"];
+    for (const name of [...left, ...kept]) {
+      await writeFile(path.join(folder, name), "half");
+      await utimes(path.join(folder, name), old, old);
+    }
+    // Somebody may be writing it now.
+    await writeFile(path.join(folder, "a.jsonl.fedcba98.partial"), "half");
+    await writeNewFile(target, onePiece());
+    expect((await readdir(folder)).sort()).toEqual(["a.jsonl", "a.jsonl.fedcba98.partial", ...kept].sort());
   });
 
   it("leaves nothing where the content fails", async () => {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Option } from "commander";
 import type { Configure } from "../command-context.js";
+import { fromHome } from "../data-folder.js";
 import { EXIT } from "../exit-code.js";
 import { storeUrl } from "../store-url.js";
 import { oneLine } from "../terminal-text.js";
@@ -38,7 +39,7 @@ Examples:
         return await output.note("Nothing was written.");
       }
       // Opening creates nothing, and says now what would fail at the first write.
-      const url = storeUrl(answers.backend, path.resolve(answers.path));
+      const url = storeUrl(answers.backend, path.resolve(fromHome(answers.path)));
       await context.withStoreAt(
         url,
         { namespace: globals.namespace },

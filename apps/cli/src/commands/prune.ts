@@ -23,6 +23,9 @@ type Options = {
 };
 
 export const configure: Configure = (command, contextOf) => {
+  /** Which of the two were typed: one takes the other's place, and sessions would go without the archive that was asked for. */
+  const typed = new Set<string>();
+  for (const name of ["archive", "no-archive"]) command.on(`option:${name}`, () => typed.add(`--${name}`));
   command
     .option("--older-than <age>", "not changed for so long, such as 30d, 12h or 8w", duration)
     .option("--keep-newest <number>", "all but the newest so many", wholeNumber(0))
@@ -47,13 +50,8 @@ Examples:
     .action(async (options: Options) => {
       const context = contextOf(command);
       const { output } = context;
-      const isExecuted = options.execute === true;
-      if (!isExecuted && typeof options.archive === "string") {
-        const problem =
-          "Without --execute nothing is deleted, so nothing is archived. Add --execute, or leave --archive out.";
-        throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--archive" });
-      }
-      const file = isExecuted ? archiveFile(options.archive) : null;
+      checkArchive(options, typed);
+      const file = options.execute === true ? archiveFile(options.archive) : null;
       const report = await run(context, options, file);
       const archive = report.planned.length === 0 ? null : file;
       if (report.failed.length > 0) process.exitCode = EXIT.failure;
@@ -70,6 +68,19 @@ function policyOf({ olderThan, keepNewest, archived, label, includePinned }: Opt
     labels: label,
     includePinned,
   };
+}
+
+/** @throws {InvalidInputError} INVALID_OPTIONS for what contradicts itself, or names no file */
+function checkArchive({ execute, archive }: Options, typed: ReadonlySet<string>): void {
+  const problem =
+    typed.size > 1
+      ? "The options --archive and --no-archive contradict each other. Leave one out."
+      : execute !== true && typeof archive === "string"
+        ? "Without --execute nothing is deleted, so nothing is archived. Add --execute, or leave --archive out."
+        : archive === "-" || archive === ""
+          ? "The archive is read back before anything is deleted, so it has to be a file. Name one with --archive."
+          : null;
+  if (problem !== null) throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "--archive" });
 }
 
 /** Null for none. */
@@ -118,8 +129,7 @@ async function print(report: PruneReport, archive: string | null, output: Output
   const { executed, planned, deleted, kept, failed, pinned, unreadable } = report;
   if (planned.length === 0) await output.text("No session is to be deleted by these rules.");
   else if (executed) {
-    const where = archive === null ? "" : `; they are in ${oneLine(archive)}`;
-    await output.text(`${count(deleted.length, "session")} deleted${where}`);
+    await output.text(`${count(deleted.length, "session")} deleted${whereTheyAre(report, archive)}`);
   } else {
     await output.text(await table(report, output));
     await output.text(
@@ -135,6 +145,15 @@ async function print(report: PruneReport, archive: string | null, output: Output
     await output.note(
       `${count(unreadable, "session")} cannot be read and stayed; see agent-sessions verify.`,
     );
+}
+
+/** The archive holds what was planned, also what could not be deleted then. */
+function whereTheyAre({ planned, deleted }: PruneReport, archive: string | null): string {
+  if (archive === null) return "";
+  const file = oneLine(archive);
+  return deleted.length === planned.length
+    ? `; they are in ${file}`
+    : ` of ${planned.length}; the archive is ${file}`;
 }
 
 async function table({ planned }: PruneReport, output: Output): Promise<string> {

@@ -25,6 +25,7 @@ Examples:
     )
     .action(async (words: readonly string[], options: Options) => {
       const context = contextOf(command);
+      context.onlyReads();
       await context.withStore(async (store) => {
         const filter = await filterOf(options, store, context);
         let hits = 0;

@@ -1,6 +1,7 @@
 import type { SessionStore } from "@agent-sessions/core";
 import type { StorageFigures } from "@agent-sessions/sqlite";
 import type { CommandContext, Configure } from "../command-context.js";
+import { count } from "../describe-session.js";
 import { forShell } from "../for-shell.js";
 import { noteUnreadable } from "../note-unreadable.js";
 import { addFilterOptions, type FilterOptions, filterOf } from "../options/session-filter.js";
@@ -86,12 +87,15 @@ function spaceLines({ bytes }: StorageFigures): readonly Line[] {
 }
 
 async function printUsage({ days, labels, models, counters }: UsageFigures, output: Output): Promise<void> {
-  for (const [header, rows] of [
-    ["DAY (UTC)", days.slice(0, SHOWN_DAYS)],
-    ["LABEL", labels.slice(0, SHOWN_NAMES)],
-    ["MODEL", models.slice(0, SHOWN_NAMES)],
-  ] as const satisfies readonly (readonly [string, readonly UsageRow[]])[]) {
-    if (rows.length > 0) await output.text(`\n${await usageTable(header, rows, output)}`);
+  for (const [header, noun, rows, most] of [
+    ["DAY (UTC)", "older day", days, SHOWN_DAYS],
+    ["LABEL", "label", labels, SHOWN_NAMES],
+    ["MODEL", "model", models, SHOWN_NAMES],
+  ] as const satisfies readonly (readonly [string, string, readonly UsageRow[], number])[]) {
+    if (rows.length === 0) continue;
+    await output.text(`\n${await usageTable(header, rows.slice(0, most), output)}`);
+    const more = rows.length - most;
+    if (more > 0) await output.text(output.colors.dim(`and ${count(more, noun)}, which --json shows`));
   }
   const spent = Object.entries(counters).filter(([, total]) => total > 0);
   if (spent.length === 0) return;
@@ -100,7 +104,7 @@ async function printUsage({ days, labels, models, counters }: UsageFigures, outp
   for (const [name, total] of spent) await output.text(`${oneLine(name).padEnd(width)}  ${total}`);
 }
 
-/** Two weeks; `--json` has all. */
+/** Days with a session; `--json` has all. */
 const SHOWN_DAYS = 14;
 const SHOWN_NAMES = 20;
 

@@ -16,7 +16,8 @@ Examples:
     )
     .action(async () => {
       const context = contextOf(command);
-      const { output } = context;
+      const { output, signal } = context;
+      context.onlyReads();
       await context.withStore(async (store) => {
         let findings = 0;
         for await (const finding of store.verify()) {
@@ -24,6 +25,8 @@ Examples:
           if (output.isJson) await output.record(finding);
           else await output.text(findingLine(finding));
         }
+        // What was found then is not everything, and nothing is no good news.
+        signal.throwIfAborted();
         if (findings > 0) {
           process.exitCode = EXIT.corrupted;
           await output.note(`${count(findings, "fault")} in ${oneLine(store.location)}.`);

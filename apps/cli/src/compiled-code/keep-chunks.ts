@@ -1,18 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { Script } from "node:vm";
 import manifest from "../../package.json" with { type: "json" };
+import { chunkLoader } from "./chunk-loader.js";
 import { CodeFile } from "./code-file.js";
-
-type Run = (
-  exports: unknown,
-  require: NodeJS.Require,
-  module: NodeJS.Module,
-  filename: string,
-  folder: string,
-) => void;
 
 /**
  * Compiles the chunks of this program, which are CommonJS, from the code that is kept in `file`, and keeps there what was not when the
@@ -23,33 +15,19 @@ export function keepChunks(file: string): void {
   const build = buildOf(program);
   if (build === null) return;
   const code = CodeFile.read(file, build);
+  const ownRequire = createRequire(import.meta.url);
+  const load = chunkLoader(program, code, ownRequire);
   // Deprecated in favour of Node's cache, but what there is where Node has none.
-  const { extensions } = createRequire(import.meta.url);
+  const { extensions } = ownRequire;
   const { ".js": compile } = extensions;
   extensions[".cjs"] = (module, filename) => {
     // A config file or a harness of the user's may change at any time.
-    if (path.dirname(filename) === path.dirname(program)) compileKept(code, module, filename);
+    if (path.dirname(filename) === path.dirname(program)) module.exports = load(path.basename(filename));
     else compile(module, filename);
   };
   process.on("exit", (exitCode) => {
     if (exitCode === 0) code.save();
   });
-}
-
-function compileKept(code: CodeFile, module: NodeJS.Module, filename: string): void {
-  const source = readFileSync(filename, "utf8");
-  const name = path.basename(filename);
-  const cachedData = code.get(name);
-  const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
-  const script = new Script(wrapped, { filename, cachedData });
-  if (cachedData === undefined || script.cachedDataRejected === true) code.add(name, script);
-  const run = script.runInThisContext() as Run;
-  const { exports } = module as { readonly exports: unknown };
-  // What `node:module` exports; to load that takes a millisecond, and adds nothing that is needed here.
-  const { createRequire: requireOf } = module.constructor as unknown as {
-    createRequire: typeof createRequire;
-  };
-  run.call(exports, exports, requireOf(filename), module, filename, path.dirname(filename));
 }
 
 /**

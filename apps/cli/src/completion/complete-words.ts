@@ -12,6 +12,8 @@ export interface CompletionSources {
     prefix: string,
     globals: Readonly<Record<string, string>>,
   ) => Promise<readonly Completion[]>;
+  /** What a command's `--format` takes. */
+  readonly formats: (command: string) => Promise<readonly string[]>;
 }
 
 /**
@@ -21,21 +23,26 @@ export interface CompletionSources {
 export async function completeWords(
   program: Command,
   words: readonly string[],
-  { sessions }: CompletionSources,
+  sources: CompletionSources,
 ): Promise<readonly Completion[]> {
   const before = words.slice(0, -1).flatMap(splitOption);
   const [typed, value] = splitOption(words.at(-1) ?? "");
-  if (value !== undefined) return await completeValue(program, [...before, typed], value);
+  if (value !== undefined) return await completeValue(program, [...before, typed], value, sources);
   const command = commandOf(program, before);
   const options = [...(command ?? program).options, ...(command === null ? [] : program.options)];
   const pending = pendingOption(options, before.at(-1));
+  const sessions = async (): Promise<readonly Completion[]> =>
+    await sources.sessions(typed, globalsIn(program, before));
+  if (pending?.flags.endsWith("<session>") === true) return await sessions();
+  if (pending?.long === "--format")
+    return starting(choicesOf(await sources.formats(command?.name() ?? "")), typed);
   if (pending !== undefined) return starting(choicesOf(pending.argChoices), typed);
   if (before.includes("--")) return [];
   if (typed.startsWith("-")) return starting(options.flatMap(flagsOf), typed);
   if (command === null) return starting(program.commands.filter(isShown).map(nameOf), typed);
   const argument = argumentAt(command, operandsOf(options, before.slice(before.indexOf(command.name()) + 1)));
   if (argument?.argChoices !== undefined) return starting(choicesOf(argument.argChoices), typed);
-  return argument?.name() === "session" ? await sessions(typed, globalsIn(program, before)) : [];
+  return argument?.name() === "session" ? await sessions() : [];
 }
 
 /** The values that may follow `--option=`, with the option in front, as the shell has them in one word. */
@@ -43,8 +50,9 @@ async function completeValue(
   program: Command,
   before: readonly string[],
   typed: string,
+  sources: CompletionSources,
 ): Promise<readonly Completion[]> {
-  const values = await completeWords(program, [...before, typed], { sessions: async () => [] });
+  const values = await completeWords(program, [...before, typed], sources);
   return values.map(({ value, meaning }) => ({ value: `${before.at(-1)}=${value}`, meaning }));
 }
 

@@ -20,6 +20,7 @@ export async function complete(
       await context
         .withGlobals(globals)
         .withStore(async (store) => [...latest(prefix), ...(await sessionsFor(store, prefix))]),
+    formats: formatsOf,
   });
   for (const { value, meaning } of completions)
     await context.output.text(`${oneLine(value)}\t${oneLine(meaning)}`);
@@ -36,4 +37,11 @@ async function sessionsFor(store: SessionStore, prefix: string): Promise<readonl
     value: id,
     meaning: updatedAt === null ? "unreadable" : `${relativeTime(updatedAt, now)}  ${name ?? ""}`,
   }));
+}
+
+/** Both name an archive as people do, and take the library's name for it too. */
+async function formatsOf(command: string): Promise<readonly string[]> {
+  const { READABLE_FORMATS, WRITABLE_FORMATS } = await import("@agent-sessions/formats");
+  const names = command === "import" ? READABLE_FORMATS : WRITABLE_FORMATS;
+  return ["archive", ...names.filter((name) => name !== "agent-sessions")];
 }

@@ -11,6 +11,8 @@ import type { PreviewMessage } from "./session-preview.js";
 /** What stands on the lines below the list. */
 export type Pane =
   | { readonly kind: "preview"; readonly messages: readonly PreviewMessage[] | null }
+  /** What went wrong, in whole: of a path and a reason, one line shows the path alone. Safe for a terminal. */
+  | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "question"; readonly question: string; readonly facts: readonly string[] };
 
 export interface PickerView {
@@ -139,9 +141,11 @@ function paneLines(
   const lines =
     pane.kind === "question"
       ? [colors.bold(cut(pane.question, columns)), ...pane.facts.map((fact) => cut(fact, columns))]
-      : session === undefined
-        ? []
-        : previewLines(session, pane.messages, { columns, height: height - 1, colors });
+      : pane.kind === "notice"
+        ? wrapAnsi(pane.text, columns, { hard: true }).split("\n")
+        : session === undefined
+          ? []
+          : previewLines(session, pane.messages, { columns, height: height - 1, colors });
   return [rule, ...lines, ...Array<string>(height).fill("")].slice(0, height);
 }
 

@@ -37,6 +37,7 @@ export class Picker {
   #preview: { readonly key: string; readonly messages: readonly PreviewMessage[] } | null = null;
   #question: Extract<Pane, { kind: "question" }> | null = null;
   #status: string | null = null;
+  #notice: Extract<Pane, { kind: "notice" }> | null = null;
 
   constructor(options: PickerOptions) {
     this.#options = options;
@@ -68,6 +69,7 @@ export class Picker {
   /** False: the picker is left. */
   async #press(text: string | undefined, key: Key): Promise<boolean> {
     this.#status = null;
+    this.#notice = null;
     if (this.#question !== null) {
       await this.#answer(key);
       return true;
@@ -156,7 +158,9 @@ export class Picker {
     } catch (error) {
       if (!SessionStoreError.is(error) || error.code === "STORE_CLOSED") throw error;
       if (error.code === "SESSION_NOT_FOUND") await this.#reload();
-      this.#status = `${error.code} ${oneLine(error.message)}`;
+      const text = `${error.code} ${oneLine(error.message)}`;
+      this.#status = text;
+      this.#notice = { kind: "notice", text };
     }
   }
 
@@ -224,6 +228,7 @@ export class Picker {
 
   #pane(): Pane {
     if (this.#question !== null) return this.#question;
+    if (this.#notice !== null) return this.#notice;
     const { session } = this.#state;
     const isOfSession = session !== undefined && this.#preview?.key === previewKey(session);
     return { kind: "preview", messages: isOfSession ? (this.#preview?.messages ?? null) : null };

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../command-context.js";
-import type { Output } from "../output.js";
+import { isClosedPipe, type Output } from "../output.js";
 import { progressBar } from "./progress-bar.js";
 import { ProgressMeter } from "./progress-meter.js";
 
@@ -14,7 +14,7 @@ export interface ProgressOptions {
   readonly totalWork?: () => Promise<number | null>;
   /** `--progress`: a line for each step, also where nobody watches. */
   readonly asked: boolean;
-  /** Asked when Ctrl-C ends the work: what has become of it, such as `a.jsonl was not made`. Null where each step that was done stays done. @default null */
+  /** Asked when Ctrl-C or an error ends the work: what has become of it, such as `a.jsonl was not made`. Null where each step that was done stays done. @default null */
   readonly lost?: () => string | null;
 }
 
@@ -80,16 +80,22 @@ export class Progress {
     this.#output.progress(line, { ...record, ...this.#meter.facts }).catch(() => undefined);
   }
 
-  /** What was done before Ctrl-C came. */
-  async tellInterrupted(): Promise<void> {
+  /**
+   * What was done before the work ended early: at Ctrl-C always; at an error, whose own text knows of the last step alone, where there
+   * were others. With `--json` an error stands alone, unless `--progress` was asked for.
+   */
+  async tellEnded(isInterrupted: boolean): Promise<void> {
     const { done, total } = this.#meter.facts;
+    if (!isInterrupted && (done === 0 || (this.#output.isJson && !this.#options.asked))) return;
     const lost = this.#options.lost?.() ?? null;
     const outcomes = lost === null ? Object.fromEntries(this.#outcomes) : {};
     const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
     const of = total === null ? "" : ` of ${total}`;
     const what = lost === null ? (counts.length === 0 ? "" : `: ${counts.join(", ")}`) : `; ${lost}`;
     const line = `${this.#options.label} ended after ${done}${of} ${this.#options.noun}${what}.`;
-    await this.#output.progress(line, { interrupted: true, done, total, outcomes }).catch(() => undefined);
+    await this.#output
+      .progress(line, { interrupted: isInterrupted, done, total, outcomes })
+      .catch(() => undefined);
   }
 
   /** Takes the bar away. */
@@ -106,7 +112,7 @@ export class Progress {
   }
 }
 
-/** Runs `body` and tells how far it comes; when Ctrl-C ends it, what was done. */
+/** Runs `body` and tells how far it comes; when Ctrl-C or an error ends it, what was done. */
 export async function withProgress<T>(
   { output, signal }: Pick<CommandContext, "output" | "signal">,
   options: ProgressOptions,
@@ -116,7 +122,7 @@ export async function withProgress<T>(
   try {
     return await body(progress);
   } catch (error) {
-    if (signal.aborted) await progress.tellInterrupted();
+    if (signal.aborted || !isClosedPipe(error)) await progress.tellEnded(signal.aborted);
     throw error;
   } finally {
     progress.end();

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { InvalidInputError, type SessionSnapshot, SessionStoreError } from "@agent-sessions/core";
 import { forShell } from "../for-shell.js";
@@ -40,8 +40,12 @@ function outsideStore({ code, message, sessionId, location, details, cause }: Se
   return new SessionStoreError(code, message, { sessionId, location, details: told, cause });
 }
 
-/** What is sound and of another format, such as an archive of ours, is not damaged. */
+/** What is sound and of another format, such as an archive of ours, is not damaged, and neither is a folder. */
 async function refuseOtherFormat(file: string, cause: SessionStoreError): Promise<void> {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+    const problem = `${file} is a folder, not the file of one session. Name a file in it; --store names a whole store.`;
+    throw new InvalidInputError("INVALID_OPTIONS", problem, { path: "session", location: file, cause });
+  }
   const { detect } = await import("@agent-sessions/formats");
   // Where that cannot be told, what is wrong with it as a session of ours is what there is to say.
   const format = await detect(file).catch(() => null);

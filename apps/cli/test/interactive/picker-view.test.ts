@@ -149,6 +149,17 @@ describe("renderPicker()", () => {
     expect(shown[4]).toBe("user      the last one");
     expect(lines.join("\n")).not.toContain("the first one");
   });
+
+  // Of "The file … cannot be made: it exists already" 80 columns showed the path alone.
+  it("shows what went wrong in whole, on as many lines as it takes", () => {
+    const text = `INVALID_OPTIONS The file ${"/deep".repeat(20)}/a.jsonl cannot be made: it exists already.`;
+    const lines = linesOf(view([session({ title: "T" })], { pane: { kind: "notice", text }, status: text }), {
+      columns: 80,
+      rows: 24,
+    });
+    expect(lines.map((line) => line.trim()).join(" ")).toContain("it exists already.");
+    expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(80);
+  });
 });
 
 describe("PickerState", () => {

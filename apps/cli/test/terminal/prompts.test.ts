@@ -27,7 +27,7 @@ describeOnTerminal("delete, on a terminal", () => {
     const screen = await terminal.shows("No");
     expect(screen).toContain("Delete it for good?");
     expect(screen).toMatch(/session +login\n.*title +Fix the login bug\n/);
-    expect(screen).toMatch(/goes +3 messages, written 2026-01-31 12:00 to 2026-01-31 12:00 UTC\n/);
+    expect(screen).toMatch(/goes +3 messages, created 2026-01-31 12:00, changed 2026-01-31 12:00 UTC\n/);
     expect(screen).toMatch(/stays +4 forks of it, whole: \w+, \w+, \w+ and 1 more\n/);
     terminal.type("y");
     expect(await terminal.ended()).toBe(0);
