@@ -7,9 +7,12 @@ import type { SqlConnection } from "./sql-connection.js";
 import type { SqlRow } from "./sql-database.js";
 import type { Transactions } from "./transactions.js";
 
-/** One page ends with the first entry beyond any of these: parsing it stays well below the 20 ms a call may hold the event loop. */
+/**
+ * One page ends with the first entry beyond any of these: parsing it takes a millisecond or two. Pages four times as large outlived the
+ * collector's first look, and a session of 1 GB took 197 MB instead of 120 (`npm run bench -- --only sqlite/stream-memory`).
+ */
 const MAX_PAGE_ENTRIES = 1024;
-const MAX_PAGE_CHARACTERS = 1024 * 1024;
+const MAX_PAGE_CHARACTERS = 256 * 1024;
 
 /**
  * Entries of a transcript as long as its session still has it, in the same epoch: both are seen at one moment, because it is one
