@@ -29,7 +29,9 @@ const CALLS: readonly { readonly name: string; readonly step: StepName; readonly
   { name: "openSync", step: "lock", before: "core" },
   { name: "readSync", step: "lock", before: "lock" },
   { name: "openSync", step: "open", before: "between" },
+  // Header, head and ending: the first message has changed the head, which no longer follows the header.
   { name: "readSync", step: "pieces", before: "open" },
+  { name: "readSync", step: "pieces", before: "pieces" },
   { name: "readSync", step: "pieces", before: "pieces" },
   { name: "writeSync", step: "write", before: "record" },
   { name: "fdatasync", step: "flush", before: "between" },
