@@ -62,6 +62,8 @@ export class Interrupt {
     try {
       return await body();
     } finally {
+      // A busy machine may bring a signal that was meant for that program only with the news that it has ended.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
       this.#isAway = false;
     }
   }
