@@ -15,7 +15,7 @@ const sources = [
  * @param {{ packagesFrom?: "src" | "dist", isolate?: boolean }} [options] `packagesFrom`: what the test process itself gets when it
  *   imports a package of this workspace. From `src`, an adapter's tests count for the coverage of what it is built on. Child processes,
  *   and the examples, always get what users would: `dist`. `isolate`: each file in a process of its own, for tests whose modules are not
- *   to be shared; otherwise a process goes on with the next file, and with the modules that it has, which saves a tenth of the whole.
+ *   to be shared; otherwise a process goes on with the next file, and with the modules that it has, which saves half a second of processor time for each.
  * @returns {import("vitest/config").UserWorkspaceConfig}
  */
 export function vitestProject(name, { packagesFrom = "src", isolate = false } = {}) {

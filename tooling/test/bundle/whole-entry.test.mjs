@@ -29,10 +29,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("puts all that the entry needs at once into one file, and each class there is into one", async () => {
-  const entries = ["src/quick.ts", "src/other.ts"].map((entry) => path.join(folder, entry));
-  const [quick = ""] = entries;
-  const { metafile } = await build({
+/**
+ * @param {readonly string[]} whole
+ * @param {string[]} entries
+ */
+async function bundled(whole, entries) {
+  return await build({
     entryPoints: entries,
     bundle: true,
     format: "esm",
@@ -41,8 +43,14 @@ test("puts all that the entry needs at once into one file, and each class there 
     absWorkingDir: folder,
     metafile: true,
     logLevel: "error",
-    plugins: [wholeEntry([quick], entries)],
+    plugins: [wholeEntry(whole, entries)],
   });
+}
+
+test("puts all that the entry needs at once into one file, and each class there is into one", async () => {
+  const entries = ["src/quick.ts", "src/other.ts"].map((entry) => path.join(folder, entry));
+  const [quick = ""] = entries;
+  const { metafile } = await bundled([quick], entries);
   const { "dist/quick.js": entry, ...others } = metafile.outputs;
   const [imported, ...more] = (entry?.imports ?? []).map((one) => one.path);
   expect(more).toEqual([]);
@@ -59,17 +67,7 @@ test("puts all that the entry needs at once into one file, and each class there 
 test("puts what the next such entry needs beyond the first into one more file, whatever later parts need of it", async () => {
   writeFileSync(path.join(folder, "src/later.ts"), 'export { Big as later } from "./folder/big.js";\n');
   const entries = ["src/quick.ts", "src/other.ts"].map((entry) => path.join(folder, entry));
-  const { metafile } = await build({
-    entryPoints: entries,
-    bundle: true,
-    format: "esm",
-    splitting: true,
-    outdir: path.join(folder, "dist"),
-    absWorkingDir: folder,
-    metafile: true,
-    logLevel: "error",
-    plugins: [wholeEntry(entries, entries)],
-  });
+  const { metafile } = await bundled(entries, entries);
   const files = Object.values(metafile.outputs).map(({ inputs }) => Object.keys(inputs).sort());
   expect(files).toContainEqual(["src/own.ts", "src/quick.ts", "src/shared.ts"]);
   expect(files).toContainEqual(["src/folder/big.ts", "src/other.ts"]);
