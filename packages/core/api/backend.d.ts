@@ -253,7 +253,7 @@ export declare function readColumn(column: "labels" | "metadata" | "usage" | "st
 
 export declare function retryOvertaken<T>(sessionId: string, read: () => Promise<T>): Promise<T>;
 
-export declare function retryUntil<T>(wait: Wait, sessionId: string, attempt: () => Promise<T | null> | T | null, isNext?: () => boolean): Promise<T>;
+export declare function retryUntil<T>(wait: Wait, sessionId: string, attempt: () => Promise<T | null> | T | null, isNearlyNext?: () => boolean): Promise<T>;
 
 export declare function runsOf(plan: ListPlan): readonly ListRun[];
 

@@ -46,7 +46,12 @@ export function storeOver<M extends object = Message, S extends object = JsonObj
   options: StoreOptions<M, S> = {},
 ): SessionStore<M, S> {
   const runtime = new StoreRuntime(backend, options as StoreOptions<never, never>);
-  return new BackendSessionStore<M, S>(runtime, checkNamespace(options.namespace ?? ""), null);
+  const { namespace } = options;
+  return new BackendSessionStore<M, S>(
+    runtime,
+    namespace === undefined ? "" : checkNamespace(namespace),
+    null,
+  );
 }
 
 class BackendSessionStore<M extends object, S extends object> implements SessionStore<M, S> {
@@ -151,7 +156,7 @@ class BackendSessionStore<M extends object, S extends object> implements Session
   }
 
   head(id: string): Promise<SessionHead<S>> {
-    return this.#lifetime.run(async () => await this.#session(id).head());
+    return this.#lifetime.run(() => this.#session(id).head());
   }
 
   load(id: string): Promise<Session<M, S>> {
@@ -220,8 +225,7 @@ class BackendSessionStore<M extends object, S extends object> implements Session
 
   backup(target: string): Promise<void> {
     return this.#lifetime.run(async () => {
-      const path = text(target, "target");
-      await this.#runtime.call(undefined, () => this.#runtime.backend.backup(path));
+      await this.#runtime.backUp(text(target, "target"));
     });
   }
 

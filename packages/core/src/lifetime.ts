@@ -6,8 +6,8 @@ export class Lifetime {
   readonly #parent: Lifetime | null;
   /** How many operations are under way, those of the views included. */
   #underWay = 0;
-  /** Called when none is. */
-  readonly #idle: (() => void)[] = [];
+  /** Called when none is, where the end waits for that. */
+  #idle: (() => void) | null = null;
   readonly #open = new Set<() => Promise<void>>();
   #closed = false;
 
@@ -46,7 +46,7 @@ export class Lifetime {
 
   #finish(): void {
     this.#underWay--;
-    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#underWay === 0) this.#idle?.();
     if (this.#parent !== null) this.#parent.#finish();
   }
 
@@ -61,7 +61,11 @@ export class Lifetime {
   /** Refuses new operations, waits for those under way, then releases what is open. */
   async end(): Promise<void> {
     this.#closed = true;
-    while (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
     await Promise.allSettled([...this.#open].map((release) => release()));
   }
 

@@ -47,7 +47,7 @@ async function writeSnapshot(
   const key: SessionKey = { namespace: head.namespace, id: head.id };
   const scene = runtime.scene(key);
   const preview = new PreviewFinder();
-  return await runtime.call(key.id, async (callers) => {
+  return await runtime.callAround(key.id, async (callers) => {
     const wait = pausedWait(runtime.lockTimeoutMs);
     const seal = callers((current: StoredHead | null): StoredHead => {
       expectRevision(current === null ? null : { head: current }, expectedRevision, scene);

@@ -14,7 +14,11 @@ const MAX_ID_BYTES = 512;
 export function checkSessionId(value: unknown, path = "id"): string {
   const problem = value === "" ? "is empty" : problemOf(value);
   if (problem === null) return value as string;
-  throw new InvalidInputError(
+  throw invalidSessionId(value, path, problem);
+}
+
+function invalidSessionId(value: unknown, path: string, problem: string): InvalidInputError {
+  return new InvalidInputError(
     "INVALID_SESSION_ID",
     `${path} ${problem}. Use 1 to ${MAX_ID_BYTES} UTF-8 bytes of text without control characters.`,
     typeof value === "string" ? { path, sessionId: value.slice(0, MAX_ID_BYTES).toWellFormed() } : { path },
@@ -35,7 +39,7 @@ export function checkNamespace(value: unknown): string {
 
 function problemOf(value: unknown): string | null {
   if (typeof value !== "string")
-    return `is ${value === null ? "null" : `of type ${typeof value}`}, not a string`;
+    return value === null ? "is null, not a string" : `is of type ${typeof value}, not a string`;
   // A UTF-16 code unit comes to three bytes at most: most ids need not be measured.
   if (value.length * 3 > MAX_ID_BYTES && utf8Length(value) > MAX_ID_BYTES) return "is too long";
   if (!value.isWellFormed()) return "holds a lone surrogate";

@@ -1,4 +1,4 @@
-import { InvalidInputError, quote } from "./errors.js";
+import { type InvalidInputCode, InvalidInputError, quote } from "./errors.js";
 import { isPlainObject, type JsonObject } from "./json-value.js";
 import type { Message } from "./session.js";
 import { checkNamespace } from "./session-id.js";
@@ -61,9 +61,9 @@ export function checkOptions<C extends OptionChecks>(
 ): { readonly [K in keyof C]?: ReturnType<C[K]> } {
   checkKnownKeys(given, Object.keys(checks), "INVALID_OPTIONS", `the options of ${what}`, "options");
   const options: Record<string, unknown> = {};
-  for (const [name, check] of Object.entries(checks)) {
-    const value = (given as Record<string, unknown>)[name];
-    if (value !== undefined) options[name] = check(value, name);
+  for (const name in checks) {
+    const value = given[name];
+    if (value !== undefined) options[name] = (checks[name] as OptionCheck<unknown>)(value, name);
   }
   return options as { [K in keyof C]?: ReturnType<C[K]> };
 }
@@ -140,27 +140,38 @@ export function choice<const T extends string>(...allowed: readonly T[]): Option
 export function checkKnownKeys(
   value: unknown,
   known: readonly string[],
-  code: "INVALID_VALUE" | "INVALID_QUERY" | "INVALID_OPTIONS",
+  code: InvalidInputCode,
   what: string,
   argument?: string,
 ): asserts value is Record<string, unknown> {
-  const path = argument ?? what;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidInputError(code, `${what} must be an object.`, { path });
-  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw notAnObject(code, what, "an object", argument);
   const keys = Object.keys(value);
-  if (keys.length === 0 && !isPlainObject(value)) {
-    throw new InvalidInputError(code, `${what} must be a plain object; a promise has to be awaited first.`, {
-      path,
-    });
-  }
-  for (const key of keys) {
-    if (!known.includes(key)) {
-      throw new InvalidInputError(code, `${quote(key)} is unknown in ${what}. Known: ${known.join(", ")}.`, {
-        path: argument === undefined ? `${what}.${key}` : key,
-      });
-    }
-  }
+  const unknown = keys.find((key) => !known.includes(key));
+  if (unknown !== undefined) throw unknownKey(unknown, known, code, what, argument);
+  if (keys.length === 0 && !isPlainObject(value))
+    throw notAnObject(code, what, "a plain object; a promise has to be awaited first", argument);
+}
+
+function notAnObject(
+  code: InvalidInputCode,
+  what: string,
+  wanted: string,
+  argument: string | undefined,
+): InvalidInputError {
+  return new InvalidInputError(code, `${what} must be ${wanted}.`, { path: argument ?? what });
+}
+
+function unknownKey(
+  key: string,
+  known: readonly string[],
+  code: InvalidInputCode,
+  what: string,
+  argument: string | undefined,
+): InvalidInputError {
+  return new InvalidInputError(code, `${quote(key)} is unknown in ${what}. Known: ${known.join(", ")}.`, {
+    path: argument === undefined ? `${what}.${key}` : key,
+  });
 }
 
 function isStandardSchema(value: unknown): boolean {

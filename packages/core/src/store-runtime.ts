@@ -1,3 +1,4 @@
+import { sep } from "node:path";
 import type { CallOrder } from "./call-order.js";
 import { InvalidInputError, quote, SessionLockError, StoreIoError } from "./errors.js";
 import { isInsideLock } from "./lock-scope.js";
@@ -48,7 +49,8 @@ export class StoreRuntime {
   readonly queue: WriteQueue = new WriteQueue();
   readonly lockTimeoutMs: number;
   readonly schemas: PayloadSchemas;
-  readonly #turn: TimeSlice = new TimeSlice();
+  /** Begins with the first call: a store that was opened long before has kept nobody waiting. */
+  #turn: TimeSlice | null = null;
   readonly #clock: () => number;
   #idGenerator: (() => string) | null = null;
 
@@ -80,11 +82,19 @@ export class StoreRuntime {
     );
   }
 
-  /**
-   * Runs backend code. Errors of the library pass, and so does, unchanged, what the caller's own code threw inside; all else becomes
-   * STORE_IO.
-   */
-  async call<T>(sessionId: string | undefined, operation: (callers: CallersCode) => Promise<T>): Promise<T> {
+  /** Runs backend code. Errors of the library pass; all else becomes STORE_IO. */
+  async call<T>(sessionId: string | undefined, operation: () => Promise<T>): Promise<T> {
+    const pause = this.letOthersRun();
+    if (pause !== null) await pause;
+    try {
+      return await operation();
+    } catch (error) {
+      throw this.asStoreError(error, sessionId);
+    }
+  }
+
+  /** As `call`, for backend code inside which code of the caller's runs: what that throws passes unchanged. */
+  async callAround<T>(sessionId: string, operation: (callers: CallersCode) => Promise<T>): Promise<T> {
     let thrown: { readonly error: unknown } | null = null;
     const callers: CallersCode =
       (code) =>
@@ -98,7 +108,8 @@ export class StoreRuntime {
           throw error;
         }
       };
-    if (this.#turn.isOver) await this.#turn.pause();
+    const pause = this.letOthersRun();
+    if (pause !== null) await pause;
     try {
       return await operation(callers);
     } catch (error) {
@@ -110,22 +121,39 @@ export class StoreRuntime {
 
   /**
    * Backends may be done before their promise is. Without this, a loop that awaits one call after the other would keep timers and I/O
-   * waiting until it ends.
+   * waiting until it ends. Null while nobody has waited for long.
    */
-  async letOthersRun(): Promise<void> {
-    if (this.#turn.isOver) await this.#turn.pause();
+  letOthersRun(): Promise<void> | null {
+    if (this.#turn?.isOver === true) return this.#turn.pause();
+    this.#turn ??= new TimeSlice();
+    return null;
   }
 
   /** An error of the library: itself, or STORE_IO around something unknown. */
   asStoreError(error: unknown, sessionId: string | undefined): SessionStoreError {
     if (SessionStoreError.is(error)) return error;
     const { name, location } = this.backend;
-    const reason = error instanceof Error ? error.message : String(error);
-    return new StoreIoError(`The ${name} store at ${location} failed: ${reason}`, {
+    return new StoreIoError(`The ${name} store at ${location} failed: ${reasonOf(error)}`, {
       cause: error,
       location,
       sessionId,
     });
+  }
+
+  /** Copies the whole store. What goes wrong at the system is about the target, unless it names something in the store. */
+  async backUp(target: string): Promise<void> {
+    await this.letOthersRun();
+    try {
+      await this.backend.backup(target);
+    } catch (error) {
+      const { name, location } = this.backend;
+      if (SessionStoreError.is(error) || isAboutFileIn(location, error))
+        throw this.asStoreError(error, undefined);
+      throw new StoreIoError(
+        `The ${name} store at ${location} could not be copied to ${target}: ${reasonOf(error)}. Check the space and the permissions at the target, or name another; the store is as it was.`,
+        { cause: error, location: target },
+      );
+    }
   }
 
   /** One write: in its turn among those of this store, or among the calls made under a lock that the caller holds. */
@@ -138,7 +166,7 @@ export class StoreRuntime {
       { decide, operationId, runsCallersCode = false }: PreparedWrite,
       wait: Wait,
     ): Promise<StoredHead> =>
-      this.call(key.id, (callers) =>
+      this.callAround(key.id, (callers) =>
         this.backend.mutate(
           key,
           callers((current) => decide(current, this.scene(key))),
@@ -219,6 +247,16 @@ export class StoreRuntime {
       message: `Session ${quote(key.id)} is locked by the lock body that this call runs in: it would wait for itself. Use the handle that withLock() gives to the body.`,
     });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether the system says an error of a file or folder of the store. */
+function isAboutFileIn(location: string, error: unknown): boolean {
+  const { path } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  return path === location || path?.startsWith(`${location}${sep}`) === true;
 }
 
 /** Ends a turn; one that has not come ends when it comes, and one that never comes needs no end. */

@@ -23,7 +23,7 @@ const MIN_LATE_PAUSE_MS = 1;
 /**
  * Calls `attempt` until it returns something other than null, with short, growing, jittered pauses that never block the event loop.
  *
- * @param isNext whether it is about to have its turn: then every millisecond until the next try is lost to all. Default: nobody knows.
+ * @param isNearlyNext whether its turn is about to come: then every millisecond until the next try is lost to all. Default: nobody knows.
  * @throws {SessionLockError} SESSION_LOCKED when the wait is over
  * @throws the signal's reason, unchanged, when it aborts
  */
@@ -31,7 +31,7 @@ export async function retryUntil<T>(
   wait: Wait,
   sessionId: string,
   attempt: () => Promise<T | null> | T | null,
-  isNext: () => boolean = () => false,
+  isNearlyNext: () => boolean = () => false,
 ): Promise<T> {
   const begunAt = performance.now();
   for (let tries = 0; ; tries++) {
@@ -41,7 +41,7 @@ export async function retryUntil<T>(
     const now = performance.now();
     const left = wait.deadline - now;
     if (left <= 0) throw new SessionLockError(sessionId, wait.timeoutMs);
-    const patience = isNext() ? Number.POSITIVE_INFINITY : (now - begunAt) / PATIENCE_MS;
+    const patience = isNearlyNext() ? Number.POSITIVE_INFINITY : (now - begunAt) / PATIENCE_MS;
     const longest = Math.max(MIN_LATE_PAUSE_MS, MAX_PAUSE_MS / (1 + patience));
     const pause = Math.min(longest, 0.5 * 2 ** Math.min(tries, 6)) * (0.5 + Math.random());
     await sleep(Math.min(pause, left), wait.signal);

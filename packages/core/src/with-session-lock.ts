@@ -72,7 +72,7 @@ async function assertExists(runtime: StoreRuntime, key: SessionKey): Promise<voi
 }
 
 async function acquire(runtime: StoreRuntime, key: SessionKey, wait: Wait): Promise<BackendLock> {
-  return await runtime.call(key.id, (callers) =>
+  return await runtime.callAround(key.id, (callers) =>
     runtime.backend.acquireLock(key, wait).catch((error: unknown) => {
       // The reason of the caller's own signal passes through as it is.
       if (wait.signal?.aborted === true && error === wait.signal.reason) callers(rethrow)(error);

@@ -172,6 +172,39 @@ describe("search()", () => {
   });
 });
 
+describe("backup()", () => {
+  class FailingBackend extends MemoryBackend {
+    readonly error: unknown;
+
+    constructor(error: unknown) {
+      super(createMemoryData());
+      this.error = error;
+    }
+
+    override async backup(): Promise<void> {
+      throw this.error;
+    }
+  }
+
+  const failure = async (error: unknown): Promise<unknown> =>
+    await storeOver(new FailingBackend(error))
+      .backup("/there/copy")
+      .catch((thrown: unknown) => thrown);
+
+  // The error of a full disk named the store, which lies on another.
+  it("names its target in what the system says while the copy is made", async () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    expect(await failure(full)).toMatchObject({ code: "STORE_IO", location: "/there/copy", cause: full });
+    expect(await failure("odd")).toMatchObject({ code: "STORE_IO", location: "/there/copy" });
+  });
+
+  it("names the store in what the system says of a file of the store", async () => {
+    const { location } = new FailingBackend(null);
+    const denied = Object.assign(new Error("EACCES"), { path: location });
+    expect(await failure(denied)).toMatchObject({ code: "STORE_IO", location, cause: denied });
+  });
+});
+
 describe("fork()", () => {
   it("rejects SESSION_CONFLICT, and makes nothing, when the backend stops short", async () => {
     const { backend, store } = await observed();

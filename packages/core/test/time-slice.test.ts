@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { collect } from "../src/contract/collect.js";
 import { digest } from "../src/digest.js";
 import { openMemorySessionStore } from "../src/memory-session-store.js";
 import type { Entry } from "../src/session.js";
+import { TimeSlice } from "../src/time-slice.js";
 
 const AT = "2026-01-01T00:00:00.000Z";
 
@@ -53,5 +54,29 @@ describe("the event loop goes round", () => {
     });
     for (let calls = 0; !hadTurn && calls < 200_000; calls++) await store.head("a");
     expect(hadTurn).toBe(true);
+  });
+});
+
+describe("a slice of time", () => {
+  it("ends after a while, and when somebody sets the clock back", () => {
+    const clock = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+    const slice = new TimeSlice();
+    const states = [1_000_000, 1_000_007, 1_000_008, 999_999].map((now) => {
+      clock.mockReturnValue(now);
+      return slice.isOver;
+    });
+    clock.mockRestore();
+    expect(states).toEqual([false, false, true, true]);
+  });
+
+  // The first call of a program that had loaded other things meanwhile waited for a turn of the event loop.
+  it("begins with the first call of a store, however long ago that was opened", async () => {
+    const store = await openMemorySessionStore();
+    const now = Date.now() + 60_000;
+    const clock = vi.spyOn(Date, "now").mockReturnValue(now);
+    expect(await roundsDuring(() => store.exists("a"))).toBe(0);
+    clock.mockReturnValue(now + 1000);
+    expect(await roundsDuring(() => store.exists("a"))).toBeGreaterThan(0);
+    clock.mockRestore();
   });
 });

@@ -15,7 +15,7 @@ const MAX_SLUG_LENGTH = 40;
  * case-insensitive and Unicode-normalising file systems too.
  */
 export function diskNameOf(id: string): string {
-  return isDirectName(id) ? id : `${slugOf(id)}~${shortHash(id)}`;
+  return DIRECT.test(id) ? id : `${slugOf(id)}~${shortHash(id)}`;
 }
 
 /** The file of a session within its namespace's folder. */

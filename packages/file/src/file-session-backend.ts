@@ -17,17 +17,14 @@ import {
   type Wait,
   type WriteContext,
 } from "@agent-sessions/core/backend";
-import { backupStore } from "./backup-store.js";
 import { FileStore, type FileStoreSettings } from "./file-store.js";
 import { FolderLister, pageOf } from "./folder-listing.js";
 import { LogTranscript } from "./log-transcript.js";
 import { matchingEntries } from "./matching-entries.js";
 import { RawTextFilter } from "./raw-text-filter.js";
-import { repairStore } from "./repair-store.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { SessionWriter } from "./session-writer.js";
 import { storeFolders } from "./store-folders.js";
-import { verifyStore } from "./verify-store.js";
 
 /** How many namespaces' indexes are kept in memory. */
 const MAX_LISTERS = 32;
@@ -38,7 +35,7 @@ export class FileSessionBackend extends SessionBackend {
   readonly location: string;
   readonly capabilities: StoreCapabilities;
   readonly #store: FileStore;
-  readonly #writer: SessionWriter;
+  #firstWriter: SessionWriter | null = null;
   readonly #listers = new Map<string, FolderLister>();
   /** The one that was used last: most writes are to the same namespace as the one before. */
   #latest: { readonly folder: NamespaceFolder; readonly lister: FolderLister } | null = null;
@@ -55,7 +52,6 @@ export class FileSessionBackend extends SessionBackend {
       readOnlyMedia: true,
     };
     this.#store = new FileStore(settings);
-    this.#writer = new SessionWriter(this.#store, (folder, fileName) => this.#lister(folder).touch(fileName));
   }
 
   override async readHead(key: SessionKey): Promise<StoredHead | null> {
@@ -137,17 +133,20 @@ export class FileSessionBackend extends SessionBackend {
     });
   }
 
-  override verify(): AsyncIterable<Finding> {
-    return verifyStore(this.#store);
+  override async *verify(): AsyncGenerator<Finding, void, undefined> {
+    const { verifyStore } = await import("./maintenance.js");
+    yield* verifyStore(this.#store);
   }
 
   override async repair(key: SessionKey | null): Promise<RepairReport> {
+    const { repairStore } = await import("./maintenance.js");
     return await this.#store.guard(
       async () => await repairStore(this.#store, this.#writer, (folder) => this.#lister(folder), key),
     );
   }
 
   override async backup(target: string): Promise<void> {
+    const { backupStore } = await import("./maintenance.js");
     await this.#store.guard(async () => await backupStore(this.#store, target));
   }
 
@@ -163,6 +162,14 @@ export class FileSessionBackend extends SessionBackend {
       "read",
       key.id,
     );
+  }
+
+  /** Made by the first write: most programs that look at sessions write to none. */
+  get #writer(): SessionWriter {
+    this.#firstWriter ??= new SessionWriter(this.#store, (folder, fileName) =>
+      this.#lister(folder).touch(fileName),
+    );
+    return this.#firstWriter;
   }
 
   #lister(folder: NamespaceFolder): FolderLister {

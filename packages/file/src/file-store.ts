@@ -80,8 +80,7 @@ export class FileStore {
     sessionId?: string,
   ): ResumedSession | null | Promise<ResumedSession> {
     // Listing reads each of ten thousand logs once; it is those that are written to that come again.
-    const before = mode === "write" ? this.memory.of(folder.filePath(fileName)) : null;
-    const resumed = before === null ? null : this.#resume(folder, fileName, before, sessionId);
+    const resumed = mode === "write" ? this.#resume(folder, fileName, sessionId) : null;
     if (resumed !== null) return resumed;
     const source = this.openSource(folder, fileName, mode, sessionId);
     if (source === null) return null;
@@ -94,13 +93,10 @@ export class FileStore {
     }
   }
 
-  /** Null when the log is not as the commit left it. */
-  #resume(
-    folder: NamespaceFolder,
-    fileName: string,
-    before: LastCommit,
-    sessionId?: string,
-  ): ResumedSession | null {
+  /** Null when there was no commit of this store to the log, or it is not as the last one left it. */
+  #resume(folder: NamespaceFolder, fileName: string, sessionId?: string): ResumedSession | null {
+    const before = this.memory.of(folder.filePath(fileName));
+    if (before === null) return null;
     const file = OpenFile.reopen(folder.filePath(fileName), before.footer.size, (fd) => isAsLeft(fd, before));
     if (file === null) return null;
     return { source: this.#sourceOf(file, folder, fileName, sessionId), state: resumedState(before), before };
@@ -118,8 +114,9 @@ export class FileStore {
     try {
       file = OpenFile.open(path, mode);
     } catch (error) {
-      if (error instanceof NotAFileError) throw notAFile(sessionId ?? folder.idOf(fileName), path, error);
-      throw error;
+      throw error instanceof NotAFileError
+        ? notAFile(sessionId ?? folder.idOf(fileName), path, error)
+        : error;
     }
     return file === null ? null : this.#sourceOf(file, folder, fileName, sessionId);
   }
@@ -197,7 +194,9 @@ export class FileStore {
     const { root } = this.settings;
     const { path = root } = error as NodeJS.ErrnoException;
     const obstacle = nearestThere(path);
-    if (!obstacle.startsWith(`${root}${sep}`)) return notAFolder(root, error);
+    if (isWithin(root, obstacle)) return notAFolder(root, error);
+    // The place of a backup.
+    if (!isWithin(obstacle, root)) return error;
     return new StoreIncompatibleError(
       `${obstacle} is a file where the store in ${root} keeps a folder. Move it away.`,
       { location: obstacle, cause: error },
@@ -222,6 +221,10 @@ function realPathOf(path: string): string {
     const parent = dirname(path);
     return parent === path ? path : join(realPathOf(parent), basename(path));
   }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return `${path}${sep}`.startsWith(`${folder}${sep}`);
 }
 
 /** The path itself when something is there, else the nearest one above it. */

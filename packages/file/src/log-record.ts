@@ -74,15 +74,18 @@ export function readHeader(value: JsonValue | undefined): LogHeader {
   if (FIELDS_OF_RECORDS_ONLY.some((field) => value[field] !== undefined))
     throw new RecordShapeError("its header runs into the record behind it: what ends a header is missing");
   const { format, id, namespace, createdAt } = value;
-  const isFormat =
-    format === LOG_FORMAT ||
-    ((typeof format === "string" || typeof format === "number") && /^\d+(\.\d+)?$/.test(String(format)));
-  if (!isFormat) throw new RecordShapeError("its header names no format version");
+  if (format !== LOG_FORMAT && !isFormat(format))
+    throw new RecordShapeError("its header names no format version");
   if (typeof id !== "string" || typeof namespace !== "string") {
     throw new RecordShapeError("its header needs id and namespace as text");
   }
   if (!isTime(createdAt)) throw new RecordShapeError("its header's createdAt is no ISO 8601 UTC time");
   return { format: String(format), id, namespace, createdAt, fields: value };
+}
+
+/** The version of a format, which somebody may have written as a number. */
+function isFormat(value: JsonValue | undefined): value is string | number {
+  return (typeof value === "string" || typeof value === "number") && /^\d+(\.\d+)?$/.test(String(value));
 }
 
 /** The header of a new file. */

@@ -63,13 +63,18 @@ export function decodeAt(
   try {
     const text = textOf(bytes, start, end, base);
     const value = codec.decodeRecord(text);
-    const level = levelTooDeep(value, maxDepth, text.length);
+    // Each level takes a character at least.
+    const level = text.length > maxDepth ? levelTooDeep(value, maxDepth, text.length) : null;
     if (level === null) return value;
-    const { line, column } = codec.placeOfLevel?.(text, level) ?? { line: 1, column: 1 };
-    throw new RecordTooDeepError(line, column);
+    throw recordTooDeep(source, text, level);
   } catch (error) {
     throw asCorrupted(source, base + start, error);
   }
+}
+
+function recordTooDeep({ codec }: LogSource, text: string, level: number): RecordTooDeepError {
+  const { line, column } = codec.placeOfLevel?.(text, level) ?? { line: 1, column: 1 };
+  return new RecordTooDeepError(line, column);
 }
 
 /** However much of a file is read at once: what is refused when it is written is refused when it is read. */
@@ -131,25 +136,26 @@ export function checkHeader(source: LogSource, value: JsonValue | undefined): Lo
   } catch (error) {
     throw asCorrupted(source, 0, error);
   }
-  const [major] = header.format.split(".");
-  if (Number(major) > LOG_MAJOR) {
-    throw incompatible(source, `has format ${header.format}, and this version reads up to ${LOG_MAJOR}.x`);
-  }
+  if (Number.parseInt(header.format, 10) > LOG_MAJOR) throw ofNewerFormat(source, header);
   const { expected, codec } = source;
   if (expected === null) return header;
-  const { id, namespace } = header;
-  if (namespace !== expected.namespace || sessionFileName(id, codec.extension) !== expected.fileName) {
-    const whose = `session ${JSON.stringify(id)} of namespace ${JSON.stringify(namespace)}`;
-    throw corrupted(
-      source,
-      null,
-      `it is misplaced: it holds ${whose}, whose place is elsewhere. Move it there, or delete it`,
-      {
-        details: { misplaced: true, innerId: id, innerNamespace: namespace },
-      },
-    );
-  }
+  const isInPlace =
+    header.namespace === expected.namespace &&
+    sessionFileName(header.id, codec.extension) === expected.fileName;
+  if (!isInPlace) throw misplaced(source, header);
   return header;
+}
+
+function ofNewerFormat(source: LogSource, { format }: LogHeader): StoreIncompatibleError {
+  return incompatible(source, `has format ${format}, and this version reads up to ${LOG_MAJOR}.x`);
+}
+
+function misplaced(source: LogSource, { id, namespace }: LogHeader): SessionCorruptedError {
+  const whose = `session ${JSON.stringify(id)} of namespace ${JSON.stringify(namespace)}`;
+  const reason = `it is misplaced: it holds ${whose}, whose place is elsewhere. Move it there, or delete it`;
+  return corrupted(source, null, reason, {
+    details: { misplaced: true, innerId: id, innerNamespace: namespace },
+  });
 }
 
 export function incompatible(source: LogSource, reason: string): StoreIncompatibleError {
@@ -169,7 +175,7 @@ export function textOf(bytes: Buffer, start: number, end: number, base: number):
     base + start === 0 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
       ? start + 3
       : start;
-  return decodeUtf8(bytes.subarray(from, end));
+  return decodeUtf8(bytes, from, end);
 }
 
 /** The line, from 1, that holds a byte. */

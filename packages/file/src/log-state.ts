@@ -20,7 +20,7 @@ import {
   textOf,
 } from "./log-source.js";
 import { CodecNotLoadedError, RecordSyntaxError } from "./record-codec.js";
-import { isDeeper, recordLevels } from "./record-depth.js";
+import { isDeeper, RECORD_LEVELS } from "./record-depth.js";
 import { isObject, RecordShapeError } from "./record-shape.js";
 
 /** What an append reads of a log, however long it is. Footers are at most about 6 KiB (64 counters). */
@@ -88,28 +88,39 @@ interface LastCommit {
 
 /** The state from the tail alone, in a few small reads; null when the log has to be read whole. */
 export function readTail(source: LogSource, size: number = source.file.openedSize): LogState | null {
-  const { file } = source;
   for (let length = TAIL_BYTES; ; length *= 4) {
     const base = Math.max(0, size - length);
-    const bytes =
-      length === TAIL_BYTES
-        ? file.readInto(tailBuffer.subarray(0, size - base), base)
-        : file.readSync(base, size);
+    const bytes = readPiece(source, tailBuffer, base, size);
     if (bytes.length !== size - base) return null;
     const commit = findLastCommit(source, bytes, base);
     if (commit === "further" && base > 0 && length < source.maxRecordBytes) continue;
-    if (commit === null || commit === "further") return null;
-    const start = readStart(source, bytes, base);
-    if (start === null) return null;
-    const { header } = start;
-    if (commit.footer.extra["critical"] === true)
-      throw incompatible(source, "was written by a newer version that forbids reading it");
-    const head = readHeadAt(source, header, commit.footer, [
-      { bytes, base },
-      { bytes: start.bytes, base: 0 },
-    ]);
-    return head === null ? null : { header, head, ...commit, size, scan: null };
+    return commit === null || commit === "further" ? null : stateAt(source, commit, size, bytes, base);
   }
+}
+
+/** Bytes of the file; in the buffer, where they have room in it. */
+function readPiece({ file }: LogSource, buffer: Buffer, start: number, end: number): Buffer {
+  const length = end - start;
+  if (length > buffer.length) return file.readSync(start, end);
+  return file.readInto(length === buffer.length ? buffer : buffer.subarray(0, length), start);
+}
+
+/** Null when there is no header, or no head where the footer says. */
+function stateAt(
+  source: LogSource,
+  { footer, end, gap, isTorn }: LastCommit,
+  size: number,
+  tail: Buffer,
+  base: number,
+): LogState | null {
+  const start = readStart(source, tail, base);
+  if (start === null) return null;
+  const { header, bytes } = start;
+  if (footer.extra["critical"] === true)
+    throw incompatible(source, "was written by a newer version that forbids reading it");
+  const known = footer.head[0] >= base ? { bytes: tail, base } : { bytes, base: 0 };
+  const head = readHeadAt(source, header, footer, known);
+  return head === null ? null : { header, head, footer, end, size, gap, isTorn, scan: null };
 }
 
 /**
@@ -120,31 +131,30 @@ function findLastCommit(source: LogSource, bytes: Buffer, base: number): LastCom
   const { codec } = source;
   const closed = codec.findStart(bytes, bytes.length + 1);
   if (closed === -1) return "further";
-  if (closed < bytes.length) {
-    const text = bytes.toString("utf8", closed);
-    const gap = codec.closingFor(text);
-    const footer = fittingFooter(
-      source,
-      bytes,
-      closed,
-      bytes.length,
-      base + bytes.length + Buffer.byteLength(gap),
-    );
-    if (footer !== null) return { footer, end: base + bytes.length, gap, isTorn: false };
-  }
+  const unclosed = closed < bytes.length ? findUnclosedCommit(source, bytes, base, closed) : null;
+  if (unclosed !== null) return unclosed;
   const start = Math.max(0, codec.findStart(bytes, closed));
   const footer = fittingFooter(source, bytes, start, closed, base + closed);
   if (footer === null) return start === 0 && base > 0 ? "further" : null;
-  const isTorn = closed < bytes.length;
+  if (closed === bytes.length) return { footer, end: base + closed, gap: "", isTorn: false };
   // Blank lines and comments that somebody put there are no record, and nothing that is torn: only reading all of it puts them right.
-  if (isTorn && isNoRecord(source, bytes.subarray(closed))) return null;
+  if (isNoRecord(source, bytes.subarray(closed))) return null;
   // What closed the record may be the beginning of the torn one.
-  return {
-    footer,
-    end: base + closed,
-    gap: isTorn ? codec.closingFor(bytes.toString("utf8", start, closed)) : "",
-    isTorn,
-  };
+  const gap = codec.closingFor(bytes.toString("utf8", start, closed));
+  return { footer, end: base + closed, gap, isTorn: true };
+}
+
+/** A commit that is whole but for what closes it; null when the bytes behind the last closed record are none. */
+function findUnclosedCommit(
+  source: LogSource,
+  bytes: Buffer,
+  base: number,
+  closed: number,
+): LastCommit | null {
+  const gap = source.codec.closingFor(bytes.toString("utf8", closed));
+  const end = base + bytes.length;
+  const footer = fittingFooter(source, bytes, closed, bytes.length, end + Buffer.byteLength(gap));
+  return footer === null ? null : { footer, end, gap, isTorn: false };
 }
 
 function isNoRecord({ codec }: LogSource, bytes: Buffer): boolean {
@@ -164,8 +174,10 @@ function fittingFooter(
   size: number,
 ): Footer | null {
   const json = source.codec.footerText(bytes, start, end);
+  if (json === null) return null;
   // No record holds a NUL; a file system that lost power while it grew a file leaves them.
-  if (json === null || bytes.subarray(start, end).indexOf(0) !== -1) return null;
+  const nul = bytes.indexOf(0, start);
+  if (nul !== -1 && nul < end) return null;
   const footer = readSealedFooter(json);
   return footer === null || isPart(footer) || footer.size !== size ? null : footer;
 }
@@ -179,25 +191,19 @@ function readStart(
   const size = tailBase + tail.length;
   for (let length = HEADER_BYTES; ; length *= 4) {
     // Where the tail begins a few bytes into the file, the header lies in neither part: it is read again, over that place.
-    const bytes = tailBase === 0 ? tail : readBeginning(source, Math.min(length, size));
+    const bytes = tailBase === 0 ? tail : readPiece(source, startBuffer, 0, Math.min(length, size));
     const end = source.codec.findEnd(bytes, 0);
     if (end !== -1) {
-      const header = headerIn(source, bytes.subarray(0, end));
+      const header = headerIn(source, bytes, end);
       return header === null ? null : { header, bytes };
     }
     if (tailBase === 0 || length >= size) return null;
   }
 }
 
-function headerIn(source: LogSource, bytes: Buffer): LogHeader | null {
-  const value = decodeAt(source, bytes, 0, bytes.length, 0);
+function headerIn(source: LogSource, bytes: Buffer, end: number): LogHeader | null {
+  const value = decodeAt(source, bytes, 0, end, 0);
   return value === undefined ? null : checkHeader(source, value);
-}
-
-function readBeginning({ file }: LogSource, length: number): Buffer {
-  return length <= HEADER_BYTES
-    ? file.readInto(startBuffer.subarray(0, length), 0)
-    : file.readSync(0, length);
 }
 
 /** What a log's beginning and the bytes of its newest head say; null when they say nothing that a commit can go on from. */
@@ -215,9 +221,9 @@ export function readHeaderAndHead(
   const headBytes =
     end <= beginning.length ? beginning.subarray(start, end) : source.file.readSync(start, end);
   const headerBytes = beginning.subarray(0, Math.max(0, source.codec.findEnd(beginning, 0)));
-  const header = headerIn(source, headerBytes);
+  const header = headerIn(source, headerBytes, headerBytes.length);
   if (header === null) return null;
-  const head = readHeadAt(source, header, footer, [{ bytes: headBytes, base: start }]);
+  const head = readHeadAt(source, header, footer, { bytes: headBytes, base: start });
   return head === null ? null : { header, headerBytes, head, headBytes };
 }
 
@@ -232,12 +238,11 @@ function readHeadAt(
   source: LogSource,
   header: LogHeader,
   footer: Footer,
-  known: readonly KnownBytes[],
+  known: KnownBytes,
 ): StoredHead | null {
   const value = readFieldAt(source, footer.head, "head", known);
   if (!isObject(value)) return null;
-  const [start, end] = footer.head;
-  if (isDeeper(value["state"], source.maxDepth, end - start)) return null;
+  if (isDeeper(value["state"], source.maxDepth, footer.head[1] - footer.head[0])) return null;
   try {
     return toStoredHead(header, value, footer);
   } catch (error) {
@@ -249,16 +254,17 @@ function readFieldAt(
   source: LogSource,
   span: Span,
   key: string,
-  known: readonly KnownBytes[],
+  known: KnownBytes | null,
 ): JsonValue | undefined {
-  const [start, end] = span;
-  const at = known.find(({ bytes, base }) => start >= base && end <= base + bytes.length);
-  const bytes =
-    at === undefined ? source.file.readSync(start, end) : at.bytes.subarray(start - at.base, end - at.base);
+  const start = span[0];
+  const end = span[1];
+  const isKnown = known !== null && start >= known.base && end <= known.base + known.bytes.length;
+  const { bytes, base } = isKnown ? known : { bytes: source.file.readSync(start, end), base: start };
   try {
-    const value = source.codec.decodeField(textOf(bytes, 0, bytes.length, start), key);
+    const text = textOf(bytes, start - base, end - base, base);
+    const value = source.codec.decodeField(text, key);
     // Reading all of the log finds the place.
-    return isDeeper(value, recordLevels(source.maxDepth) - 1, bytes.length) ? undefined : value;
+    return isDeeper(value, source.maxDepth + RECORD_LEVELS - 1, end - start) ? undefined : value;
   } catch (error) {
     if (error instanceof RecordSyntaxError) return undefined;
     throw error;
@@ -294,9 +300,9 @@ function readOperationChain(
   const found: Operation[] = [];
   for (let span = state.footer.operation; span !== null && found.length < REMEMBERED_OPERATIONS; ) {
     try {
-      const value = readFieldAt(source, span, "operation", []);
+      const value = readFieldAt(source, span, "operation", null);
       if (value === undefined) {
-        const list = readFieldAt(source, span, "operations", []);
+        const list = readFieldAt(source, span, "operations", null);
         if (!Array.isArray(list)) return null;
         return [...list.map(readOperation), ...found.reverse()];
       }

@@ -21,6 +21,8 @@ import { errorCode, reasonOf } from "./open-file.js";
 import type { RecordCodec } from "./record-codec.js";
 import { MAX_DEPTH } from "./record-depth.js";
 
+const { S_IFMT, S_IFDIR } = fs.constants;
+
 /** Options of every store that keeps sessions in files. */
 export interface FileSessionStoreOptions<M extends object = Message, S extends object = JsonObject>
   extends StoreOptions<M, S> {
@@ -72,41 +74,33 @@ export async function openFileSessionStore<M extends object = Message, S extends
   options: FileSessionStoreOptions<M, S>,
 ): Promise<SessionStore<M, S>> {
   const checked = checkOptions(what, options, CHECKS);
-  const {
-    path,
-    durability = "durable",
-    locking = "kernel",
-    networkFileSystem = "refuse",
-    maxRecordBytes = DEFAULT_LIMITS.maxRecordBytes,
-    maxDepth = DEFAULT_LIMITS.maxDepth,
-    ...storeOptions
-  } = checked;
-  const root = resolve(text(path, "path"));
+  const root = resolve(text(checked.path, "path"));
   assertFolder(root);
   const backend = new FileSessionBackend({
     root,
     codec,
-    isDurable: durability === "durable",
-    locking,
-    networkFileSystem,
-    maxRecordBytes,
-    maxDepth,
+    isDurable: checked.durability !== "relaxed",
+    locking: checked.locking ?? "kernel",
+    networkFileSystem: checked.networkFileSystem ?? "refuse",
+    maxRecordBytes: checked.maxRecordBytes ?? DEFAULT_LIMITS.maxRecordBytes,
+    maxDepth: checked.maxDepth ?? DEFAULT_LIMITS.maxDepth,
   });
-  return storeOver<M, S>(backend, storeOptions as StoreOptions<M, S>);
+  return storeOver<M, S>(backend, checked as StoreOptions<M, S>);
 }
 
 function assertFolder(root: string): void {
-  let stats: fs.Stats;
+  let type: number;
   try {
     // Not with throwIfNoEntry: from Node 22 on that hides ENOTDIR as well.
-    stats = fs.statSync(root);
+    type = fs.statSync(root).mode & S_IFMT;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return;
-    if (errorCode(error) === "ENOTDIR") throw notAFolder(root, error);
-    throw new StoreIoError(`${root} cannot be looked at: ${reasonOf(error)}`, {
-      cause: error,
-      location: root,
-    });
+    throw cannotBeOpened(root, error);
   }
-  if (!stats.isDirectory()) throw notAFolder(root);
+  if (type !== S_IFDIR) throw notAFolder(root);
+}
+
+function cannotBeOpened(root: string, cause: unknown): Error {
+  if (errorCode(cause) === "ENOTDIR") return notAFolder(root, cause);
+  return new StoreIoError(`${root} cannot be looked at: ${reasonOf(cause)}`, { cause, location: root });
 }

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 
-const { O_RDONLY, O_RDWR } = fs.constants;
+const { O_RDONLY, O_RDWR, S_IFMT, S_IFREG } = fs.constants;
 /** Follows no link and waits for no pipe. Missing on Windows, where neither is made by accident: there it comes to 0. */
 export const CAREFULLY: number = fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
@@ -49,9 +49,9 @@ export class OpenFile {
     const fd = openDescriptor(path, mode);
     if (fd === null) return null;
     try {
-      const stats = fs.fstatSync(fd);
-      if (!stats.isFile()) throw new NotAFileError(`${path} is not a regular file`);
-      return new OpenFile(path, fd, stats.size);
+      const { mode: type, size } = fs.fstatSync(fd);
+      if ((type & S_IFMT) !== S_IFREG) throw new NotAFileError(`${path} is not a regular file`);
+      return new OpenFile(path, fd, size);
     } catch (error) {
       fs.closeSync(fd);
       throw error;
@@ -94,13 +94,14 @@ export class OpenFile {
   /** As `readSync`, into a buffer of the caller's; the bytes that were read are its beginning. */
   readInto(buffer: Buffer, start: number): Buffer {
     if (this.#isClosed) throw this.#closedError();
-    let length = 0;
+    // As a list of one buffer: of Node's two ways to read, this one takes less than half as long when it is first used.
+    let length = fs.readvSync(this.fd, [buffer], start);
     while (length < buffer.length) {
-      const read = fs.readSync(this.fd, buffer, length, buffer.length - length, start + length);
-      if (read === 0) break;
+      const read = fs.readvSync(this.fd, [buffer.subarray(length)], start + length);
+      if (read === 0) return buffer.subarray(0, length);
       length += read;
     }
-    return length === buffer.length ? buffer : buffer.subarray(0, length);
+    return buffer;
   }
 
   /** As `readSync`, without holding the event loop. */
@@ -139,15 +140,18 @@ function openDescriptor(path: string, mode: "read" | "write"): number | null {
   try {
     return fs.openSync(path, (mode === "read" ? O_RDONLY : O_RDWR) | CAREFULLY);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === "ENOENT") return null;
-    if (code === "EISDIR" || code === "ELOOP" || code === "ENXIO") {
-      throw new NotAFileError(
-        `${path} is ${code === "EISDIR" ? "a folder" : "a link or a device"}, not a file`,
-      );
-    }
-    throw error;
+    if (errorCode(error) === "ENOENT") return null;
+    throw asNotAFile(path, error);
   }
+}
+
+/** What the system says when something else is in a file's place, as NotAFileError; everything else as it is. */
+function asNotAFile(path: string, error: unknown): unknown {
+  const code = errorCode(error);
+  if (code === "EISDIR") return new NotAFileError(`${path} is a folder, not a file`);
+  if (code === "ELOOP" || code === "ENXIO")
+    return new NotAFileError(`${path} is a link or a device, not a file`);
+  return error;
 }
 
 function stampOf({ size, mtimeMs, ctimeMs, ino }: fs.Stats): FileStamp {

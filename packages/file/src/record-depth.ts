@@ -5,16 +5,11 @@ import { isObject } from "./record-shape.js";
 
 /** The most that `maxDepth` may be, and its default: core stores nothing that is nested deeper, the message or state itself being level 1. */
 export const MAX_DEPTH = 500;
-/** A message lies in a record, its entries, and an entry: so many levels are the record's own. */
-const RECORD_LEVELS = 3;
+/** A message lies in a record, its entries, and an entry: a record may have so many levels more than its messages. */
+export const RECORD_LEVELS = 3;
 
 /** A state lies in a record, and its head. */
 const HEAD_LEVELS = 2;
-
-/** How many levels a record may have whose messages may have `maxDepth`. */
-export function recordLevels(maxDepth: number): number {
-  return maxDepth + RECORD_LEVELS;
-}
 
 /**
  * On which level of a record something begins, the record itself being level 1, that is deeper than its message or state may be; null
@@ -23,7 +18,7 @@ export function recordLevels(maxDepth: number): number {
  * @param length of the record as text or bytes
  */
 export function levelTooDeep(record: JsonValue | undefined, maxDepth: number, length: number): number | null {
-  const levels = recordLevels(maxDepth);
+  const levels = maxDepth + RECORD_LEVELS;
   if (isDeeper(record, levels, length)) return levels + 1;
   const head = isObject(record) ? record["head"] : undefined;
   return isObject(head) && isDeeper(head["state"], maxDepth, length) ? maxDepth + HEAD_LEVELS + 1 : null;

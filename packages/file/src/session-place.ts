@@ -8,13 +8,8 @@ export class NamespaceFolder {
   readonly extension: string;
 
   /** @param folderName where the namespace's name does not tell it: in the folder of a hashed name that nothing in it tells */
-  constructor(
-    root: string,
-    namespace: string,
-    extension: string,
-    folderName: string = namespaceFolderName(namespace),
-  ) {
-    this.path = folderName === "" ? root : join(root, folderName);
+  constructor(root: string, namespace: string, extension: string, folderName?: string) {
+    this.path = namespace === "" ? root : join(root, folderName ?? namespaceFolderName(namespace));
     this.namespace = namespace;
     this.extension = extension;
   }

@@ -13,6 +13,7 @@ export interface Call {
 
 const NAMES = [
   "readSync",
+  "readvSync",
   "writeSync",
   "ftruncateSync",
   "fsync",
@@ -39,7 +40,7 @@ export async function recordCalls(root: string, operation: () => Promise<unknown
       const result = real(...args);
       if (paths[0]?.startsWith(dirname(root)) === true) {
         const on = paths.map((path) => kindOf(root, path)).join(" to ");
-        calls.push({ name: name.replace("Sync", ""), on, bytes: typeof result === "number" ? result : 0 });
+        calls.push({ name: name.replace(/v?Sync/, ""), on, bytes: typeof result === "number" ? result : 0 });
       }
       return result;
     };
@@ -71,8 +72,10 @@ function kindOf(root: string, path: string): string {
   if (/(?:^|\/)\.locks\./.test(name)) return "lock";
   if (/(?:^|\/)\.staging\./.test(name)) return "staged";
   if (/(?:^|\/)\.aside\./.test(name)) return "aside";
+  if (/^\.\.\/.*backup\.tmp-[^/]*$/.test(name)) return "staged backup";
+  if (/^\.\.\/.*backup\.tmp-[^/]*\/lock$/.test(name)) return "staged backup's lock";
+  if (/^\.\.\/.*backup\.tmp-[^/]*\/copy$/.test(name)) return "copy folder";
   if (/^\.\.\/.*backup[^/]*\/.+/.test(name)) return "copy";
-  if (/^\.\.\/.*backup\.tmp-[^/]*$/.test(name)) return "copy folder";
   if (/^\.\.\/.*backup$/.test(name)) return "backup";
   if (/(?:^|\/)\.(?:index|tmp)[.-]/.test(name)) return "index";
   return name.startsWith("@") && !name.includes("/") ? "namespace folder" : "session";

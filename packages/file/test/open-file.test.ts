@@ -68,7 +68,7 @@ describe("decodeUtf8()", () => {
     const text = Buffer.from("one \ufffd\ntwo \ufffd ");
     const place = (bytes: Buffer): unknown => {
       try {
-        return decodeUtf8(bytes);
+        return decodeUtf8(bytes, 0, bytes.length);
       } catch (error) {
         const { line, column } = error as { line: number; column: number };
         return [line, column];

@@ -20,10 +20,10 @@ export interface JsonSessionStoreOptions<M extends object = Message, S extends o
  * @throws {InvalidInputError} INVALID_OPTIONS
  * @throws {StoreIncompatibleError} STORE_INCOMPATIBLE when the path is something else than a folder
  */
-export async function openJsonSessionStore<M extends object = Message, S extends object = JsonObject>(
+export function openJsonSessionStore<M extends object = Message, S extends object = JsonObject>(
   options: JsonSessionStoreOptions<M, S>,
 ): Promise<SessionStore<M, S>> {
-  return await openFileSessionStore("openJsonSessionStore", jsonCodec, options);
+  return openFileSessionStore("openJsonSessionStore", jsonCodec, options);
 }
 
 /** Opens `json:<folder>` for `openStore`. */

@@ -36,6 +36,9 @@ describe("open()", () => {
     ["./sessions", { path: "elsewhere" }],
     ["//./sessions", {}],
     ["//sessions", {}],
+    // It made a folder that is called ~.
+    ["~/sessions", {}],
+    ["~", {}],
   ])("refuses %j with the options %j rather than open another folder", async (location, options) => {
     const opening = open({ scheme: "json", url: `json:${location}`, location, options });
     await expect(opening).rejects.toMatchObject({ code: "INVALID_OPTIONS" });

@@ -68,9 +68,11 @@ class Lines {
 function readMap(lines: Lines, level: number): JsonValue | undefined {
   const map: Record<string, JsonValue> = {};
   for (;;) {
-    const [field, key = "", scalar] = FIELD.exec(lines.on(level) ?? "") ?? [];
-    if (field === undefined) return Object.keys(map).length === 0 ? undefined : map;
+    const field = FIELD.exec(lines.on(level) ?? "");
+    if (field === null) return Object.keys(map).length === 0 ? undefined : map;
     lines.skip();
+    const key = field[1] ?? "";
+    const scalar = field[2];
     const value = scalar === undefined ? readNested(lines, level + 1) : readScalar(scalar);
     // A key that is a word, or is there twice, is for the parser to judge.
     if (value === undefined || WORDS.has(key) || Object.hasOwn(map, key)) return undefined;

@@ -20,10 +20,10 @@ export interface YamlSessionStoreOptions<M extends object = Message, S extends o
  * @throws {InvalidInputError} INVALID_OPTIONS
  * @throws {StoreIncompatibleError} STORE_INCOMPATIBLE when the path is something else than a folder
  */
-export async function openYamlSessionStore<M extends object = Message, S extends object = JsonObject>(
+export function openYamlSessionStore<M extends object = Message, S extends object = JsonObject>(
   options: YamlSessionStoreOptions<M, S>,
 ): Promise<SessionStore<M, S>> {
-  return await openFileSessionStore("openYamlSessionStore", yamlCodec, options);
+  return openFileSessionStore("openYamlSessionStore", yamlCodec, options);
 }
 
 /** Opens `yaml:<folder>` for `openStore`. */
