@@ -7,7 +7,7 @@ import { readKnown } from "./known-session.js";
 import { assertNotCommitted, cannotBeTold, showsNotMade } from "./lost-answer.js";
 import { type PostgresClient, readRows } from "./postgres-driver.js";
 import { isLockTimeout, isUnreachable } from "./postgres-error.js";
-import { commitParameters, commitStatement, type PlannedCommit } from "./session-commit.js";
+import { CommitStatements, type PlannedCommit } from "./session-commit.js";
 import { type SessionLock, type SessionLocks, withGrace } from "./session-locks.js";
 
 /** Sends commits, and finds out what became of those whose answer was lost: see docs/adr/0015. */
@@ -17,16 +17,14 @@ export class CommitSender {
   readonly #cache: HeadCache;
   /** Whether a write waits for the flush of the log. */
   readonly isDurable: boolean;
-  readonly #statement: string;
-  readonly #name: string | undefined;
+  readonly #statements: CommitStatements;
 
   constructor(database: Database, locks: SessionLocks, cache: HeadCache, isDurable: boolean) {
     this.#database = database;
     this.#locks = locks;
     this.#cache = cache;
     this.isDurable = isDurable;
-    this.#statement = commitStatement(database.schema);
-    this.#name = database.connections.names.of(this.#statement);
+    this.#statements = new CommitStatements(database.schema);
   }
 
   /**
@@ -95,13 +93,13 @@ export class CommitSender {
     lock: SessionLock | null,
     isExclusive: boolean = false,
   ): Promise<Answer> {
-    const values = commitParameters(plan, {
+    const { text, values } = this.#statements.of(plan, {
       lock: this.#locks.numberOf(plan.key),
       holder: lock?.connection.token ?? (isExclusive ? "" : null),
       waitMs: this.#locks.waitMs(wait, lock?.connection ?? null),
       isDurable: this.isDurable,
     });
-    const rows = await readRows(client, this.#statement, values, this.#name);
+    const rows = await readRows(client, text, values, this.#database.connections.names.of(text));
     return this.#remember(plan, answerIn(oneWord(rows)));
   }
 

@@ -1,4 +1,5 @@
 import {
+  type OwnPool,
   type PooledClient,
   type PostgresClient,
   type PostgresPool,
@@ -7,12 +8,13 @@ import {
   type SqlRow,
 } from "./postgres-driver.js";
 import { isBroken } from "./postgres-error.js";
+import { SpareConnection } from "./spare-connection.js";
 import { StatementNames } from "./statement-names.js";
 
 export interface ConnectionSource {
   readonly pool: PostgresPool;
-  /** A pool that was handed in is closed by who made it. */
-  readonly ownsPool: boolean;
+  /** The same, when it is ours; null for one that was handed in, which is closed by who made it. */
+  readonly ownPool: OwnPool | null;
   /** Makes the connection that holds session locks: neither the pool's nor anybody else's. */
   readonly createClient: () => PostgresClient;
   /** Whether connections keep statements ready: no pooler may change them between transactions that knows nothing of statements. */
@@ -24,26 +26,29 @@ export class Connections {
   /** Of statements that are worth keeping ready. */
   readonly names: StatementNames;
   readonly #source: ConnectionSource;
+  /** Null for a pool that was handed in: what is kept of it, others would wait for. */
+  readonly #spare: SpareConnection | null;
 
   constructor(source: ConnectionSource) {
     this.#source = source;
     this.names = new StatementNames(source.preparesStatements);
     // A connection that breaks while nobody uses it is dropped by the pool; without a listener the process would end.
-    if (source.ownsPool) source.pool.on("error", ignore);
+    source.ownPool?.on("error", ignore);
+    this.#spare = source.ownPool === null ? null : new SpareConnection(source.ownPool);
     // A new one may break in the very moment in which it is handed over.
     if (!source.pool.listeners("connect").includes(guard)) source.pool.on("connect", guard);
   }
 
   /** Lends a connection to `body`. One that is broken is not given back. */
   async lend<T>(body: (client: PooledClient) => Promise<T>): Promise<T> {
-    const client = await this.#source.pool.connect();
-    guard(client);
+    const client = this.#spare?.take() ?? (await this.#connect());
     try {
       const result = await body(client);
-      client.release();
+      this.#giveBack(client);
       return result;
     } catch (error) {
-      client.release(error instanceof UnfinishedTransaction || isBroken(error));
+      if (error instanceof UnfinishedTransaction || isBroken(error)) client.release(true);
+      else this.#giveBack(client);
       throw error instanceof UnfinishedTransaction ? error.cause : error;
     }
   }
@@ -63,7 +68,18 @@ export class Connections {
   }
 
   async close(): Promise<void> {
-    if (this.#source.ownsPool) await this.#source.pool.end();
+    this.#spare?.close();
+    await this.#source.ownPool?.end();
+  }
+
+  async #connect(): Promise<PooledClient> {
+    const client = await this.#source.pool.connect();
+    guard(client);
+    return client;
+  }
+
+  #giveBack(client: PooledClient): void {
+    if (this.#spare?.keep(client) !== true) client.release();
   }
 }
 

@@ -94,12 +94,7 @@ export class Database {
     }
   }
 
-  /** Runs `body` on one connection. */
-  async lend<T>(body: (client: PooledClient) => Promise<T>): Promise<T> {
-    return await this.connections.lend(body);
-  }
-
-  /** The same, all of it or nothing; `body` begins the transaction. */
+  /** Runs `body` on one connection, all of it or nothing; `body` begins the transaction. */
   async transaction<T>(body: (client: PooledClient) => Promise<T>): Promise<T> {
     return await this.connections.transaction(body);
   }

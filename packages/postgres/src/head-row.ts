@@ -80,12 +80,6 @@ export function columnsOf(head: StoredHead): HeadColumns {
   return encodeHead(head);
 }
 
-/** The parameters from `p_epoch` to `p_usage`: what every commit changes. */
-export function hotParameters(columns: HeadColumns): readonly SqlParameter[] {
-  const { epoch, revision, messageCount, updatedAt, usage } = columns;
-  return [epoch, revision, messageCount, toMilliseconds(updatedAt), usage];
-}
-
 /** The parameters from `p_created_at` to `p_extra`. */
 export function coldParameters(columns: HeadColumns): readonly SqlParameter[] {
   const { createdAt, title, preview, previewSeq, labels, metadata, pinned, archived } = columns;
@@ -94,8 +88,6 @@ export function coldParameters(columns: HeadColumns): readonly SqlParameter[] {
     ...[pinned, archived, columns.parentId, columns.parentMessageCount, columns.extra],
   ];
 }
-
-export const NO_COLD_PARAMETERS: readonly SqlParameter[] = Array<null>(12).fill(null);
 
 /** The longest facet that is filed as it is, in UTF-16 code units: an index row holds about 2,700 bytes. */
 const MAX_FACET = 300;
@@ -106,8 +98,16 @@ export function facetKey(facet: Facet): string {
   return json.length <= MAX_FACET ? json : `sha256:${createHash("sha256").update(json).digest("base64url")}`;
 }
 
+/** The time that was asked for last: all of a commit are the same. */
+let lastTime = "";
+let lastMilliseconds = Number.NaN;
+
 export function toMilliseconds(time: string): number {
-  return Date.parse(time);
+  if (time !== lastTime) {
+    lastMilliseconds = Date.parse(time);
+    lastTime = time;
+  }
+  return lastMilliseconds;
 }
 
 export function toTime(milliseconds: unknown): string {

@@ -1,8 +1,8 @@
 import { SessionStoreError, StoreIoError } from "@agent-sessions/core";
 import type { SessionKey } from "@agent-sessions/core/backend";
 import type { Answer, SeenSession } from "./commit-answer.js";
+import { REMEMBERED_OPERATIONS } from "./commit-functions.js";
 import type { PlannedCommit } from "./session-commit.js";
-import { REMEMBERED_OPERATIONS } from "./write-functions.js";
 
 /**
  * A commit whose answer was lost, and which is not what the session has now. It was not made when the server says so of a session that

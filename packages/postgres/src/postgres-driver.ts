@@ -41,9 +41,15 @@ export interface PostgresPool {
   readonly options: object;
 }
 
+/** A pool that nobody else uses. */
+export interface OwnPool extends PostgresPool {
+  /** How many wait for one of its connections. */
+  readonly waitingCount: number;
+}
+
 /** The part of `pg` that is used. */
 export interface PostgresDriver {
-  readonly Pool: new (options: object) => PostgresPool;
+  readonly Pool: new (options: object) => OwnPool;
   readonly Client: new (options: object) => PostgresClient;
 }
 
@@ -83,22 +89,34 @@ export async function readRows(
 
 const TEXT_OID = 25;
 
+/** Of an array: its dimensions, no nulls, the type of its elements; and of its one dimension the number of elements and the first index. */
+const EMPTY_TEXTS = int32s(0, 0, TEXT_OID);
+const TEXTS_HEADER = int32s(1, 0, TEXT_OID, 0, 1);
+
+function int32s(...numbers: readonly number[]): Buffer {
+  const buffer = Buffer.alloc(4 * numbers.length);
+  let at = 0;
+  for (const number of numbers) at = buffer.writeInt32BE(number, at);
+  return buffer;
+}
+
 /**
  * A `text[]` in PostgreSQL's binary format: what is in the texts need not be escaped, here or there.
  *
  * @see https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/arrayfuncs.c `array_recv`
  */
 export function encodeTexts(texts: readonly string[]): Buffer {
-  const sizes = texts.map((text) => Buffer.byteLength(text));
-  const total = sizes.reduce((sum, size) => sum + 4 + size, 20);
-  const buffer = Buffer.allocUnsafe(total);
-  let at = 0;
-  // Dimensions (none when it is empty), no nulls, the type of the elements, their number, the first index.
-  for (const header of texts.length === 0 ? [0, 0, TEXT_OID] : [1, 0, TEXT_OID, texts.length, 1])
-    at = buffer.writeInt32BE(header, at);
-  for (const [index, text] of texts.entries()) {
-    at = buffer.writeInt32BE(sizes[index] ?? 0, at);
-    at += buffer.write(text, at);
+  if (texts.length === 0) return EMPTY_TEXTS;
+  let size = TEXTS_HEADER.length;
+  for (const text of texts) size += 4 + Buffer.byteLength(text);
+  const buffer = Buffer.allocUnsafe(size);
+  TEXTS_HEADER.copy(buffer);
+  buffer.writeInt32BE(texts.length, 12);
+  let at = TEXTS_HEADER.length;
+  for (const text of texts) {
+    const length = buffer.write(text, at + 4);
+    buffer.writeInt32BE(length, at);
+    at += 4 + length;
   }
-  return buffer.subarray(0, at);
+  return buffer;
 }

@@ -125,7 +125,7 @@ export async function openPostgresSessionStore<M extends object = Message, S ext
     );
     if (extra !== undefined) throw invalid(extra, "does not go with the option pool, which brings its own");
     source = {
-      ...{ pool, ownsPool: false, preparesStatements },
+      ...{ pool, ownPool: null, preparesStatements },
       createClient: () => clientLike(pool, lockConnectionString),
     };
     target = targetOf(pool);
@@ -187,9 +187,9 @@ function ownSource(
       ? {}
       : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + NETWORK_PATIENCE_MS }),
   };
+  const pool = new Pool({ ...common, connectionString, max: poolSize });
   return {
-    pool: new Pool({ ...common, connectionString, max: poolSize }),
-    ...{ ownsPool: true, preparesStatements },
+    ...{ pool, ownPool: pool, preparesStatements },
     createClient: () => new Client({ ...common, connectionString: lockConnectionString ?? connectionString }),
   };
 }

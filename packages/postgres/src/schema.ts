@@ -1,6 +1,7 @@
+import { commitFunctions } from "./commit-functions.js";
 import { SCHEMA_MAJOR, SCHEMA_MINOR, STORE_TABLE } from "./schema-version.js";
 import { quoteName } from "./sql-text.js";
-import { commitFunction, lockFunctions, removeFunction } from "./write-functions.js";
+import { lockFunctions, removeFunction } from "./write-functions.js";
 
 /** The longest piece of a title that the index orders by, in characters: an index row holds about 2,700 bytes. */
 export const INDEXED_TITLE = 128;
@@ -143,7 +144,7 @@ CREATE INDEX removals_by_creation ON ${schema}.removals (namespace, created_by);
 CREATE INDEX removals_by_time ON ${schema}.removals (namespace, removed_at);
 CREATE INDEX facets_by_session ON ${schema}.facets (namespace, id);
 ${lockFunctions(schema)}
-${commitFunction(schema)}
+${commitFunctions(schema)}
 ${removeFunction(schema)}
 INSERT INTO ${schema}.${STORE_TABLE} (major, minor) VALUES (${SCHEMA_MAJOR}, ${SCHEMA_MINOR});
 `;

@@ -1,17 +1,9 @@
 import type { HeadColumns } from "@agent-sessions/core/backend";
 import { type Commit, facetsOf, type SessionKey, type StoredEntry } from "@agent-sessions/core/backend";
 import { randomKey } from "./advisory-key.js";
-import {
-  coldParameters,
-  columnsOf,
-  facetKey,
-  hotParameters,
-  NO_COLD_PARAMETERS,
-  type SessionRow,
-  toMilliseconds,
-} from "./head-row.js";
+import { COMMIT_PARAMETERS, ENTRIES_PARAMETERS } from "./commit-functions.js";
+import { coldParameters, columnsOf, facetKey, type SessionRow, toMilliseconds } from "./head-row.js";
 import { encodeTexts, type SqlParameter } from "./postgres-driver.js";
-import { COMMIT_PARAMETERS } from "./write-functions.js";
 
 /** A commit with all that the server is told of it, but for how long to wait. */
 export interface PlannedCommit {
@@ -41,18 +33,17 @@ export function planCommit(
   replacement: Replacement | null,
 ): PlannedCommit {
   const { head } = commit;
-  // A plain append leaves all else as it is: no large state is written out for it.
+  // A plain append leaves all else as it is: no large state is written out for it. New fields behind a spread would cost microseconds each.
   const columns: HeadColumns =
     present === null || commit.headChanged
       ? columnsOf(head)
-      : {
-          ...present.columns,
+      : Object.assign({}, present.columns, {
           epoch: head.epoch,
           revision: head.revision,
           messageCount: head.messageCount,
           updatedAt: head.updatedAt,
           usage: JSON.stringify(head.usage),
-        };
+        });
   return { key, present, commit, commitId: randomKey(), columns, replacement };
 }
 
@@ -65,29 +56,82 @@ export interface CommitContext {
   readonly isDurable: boolean;
 }
 
-/** The parameters of `commit_session`, in order. */
-export function commitParameters(plan: PlannedCommit, context: CommitContext): readonly SqlParameter[] {
-  const { key, present, commit, commitId, columns, replacement } = plan;
-  const { operation, keep, entries } = commit;
-  const { lock, holder, waitMs, isDurable } = context;
-  const isWhole = present === null || commit.headChanged || replacement !== null;
+/** A statement that commits, and what it is told. */
+export interface CommitStatement {
+  readonly text: string;
+  readonly values: readonly SqlParameter[];
+}
+
+/** The statements that commit, in one schema. */
+export class CommitStatements {
+  readonly #ofEntries: string;
+  readonly #ofAll: string;
+
+  constructor(schema: string) {
+    this.#ofEntries = callOf(`${schema}.commit_session_entries`, ENTRIES_PARAMETERS);
+    this.#ofAll = callOf(`${schema}.commit_session`, COMMIT_PARAMETERS);
+  }
+
+  of(plan: PlannedCommit, context: CommitContext): CommitStatement {
+    const { present, commit, replacement } = plan;
+    return present === null || commit.headChanged || replacement !== null
+      ? { text: this.#ofAll, values: allParameters(plan, context) }
+      : { text: this.#ofEntries, values: entriesParameters(plan, present.columns, context) };
+  }
+}
+
+/** Under a short name: without one the answer would be named like the function, and the driver reads names byte by byte. */
+function callOf(name: string, parameters: readonly string[]): string {
+  return `SELECT ${name}(${parameters.map((_, index) => `$${index + 1}`).join(", ")}) AS a`;
+}
+
+/** The parameters of `commit_session_entries`. */
+function entriesParameters(
+  plan: PlannedCommit,
+  before: HeadColumns,
+  context: CommitContext,
+): readonly SqlParameter[] {
+  const { epoch, usage } = plan.columns;
+  const parameters = decisionParameters(plan, context);
+  parameters.push(epoch === before.epoch ? null : epoch, usage === before.usage ? null : usage);
+  return parameters;
+}
+
+/** The parameters of `commit_session`. */
+function allParameters(plan: PlannedCommit, context: CommitContext): readonly SqlParameter[] {
+  const { present, commit, columns, replacement } = plan;
   return [
-    ...[key.namespace, key.id, present?.version ?? null, lock, holder, waitMs, isDurable, commitId],
-    ...[operation?.id ?? null, operation?.fingerprint ?? null],
-    ...[replacement?.transcript ?? null, keep, replacement?.first ?? keep + 1],
-    ...entryParameters(entries),
-    ...hotParameters(columns),
-    ...(isWhole ? coldParameters(columns) : NO_COLD_PARAMETERS),
+    ...decisionParameters(plan, context),
+    ...[columns.epoch, columns.usage, replacement?.transcript ?? null, replacement?.first ?? commit.keep + 1],
+    columns.messageCount,
+    ...coldParameters(columns),
     facetsIn(plan),
     columns.state === (present?.columns.state ?? "{}") ? null : columns.state,
   ];
 }
 
-const PLACES: string = COMMIT_PARAMETERS.map((_, index) => `$${index + 1}`).join(", ");
-
-/** The statement that `commitParameters` are for. */
-export function commitStatement(schema: string): string {
-  return `SELECT ${schema}.commit_session(${PLACES})`;
+/** What both functions are told first. */
+function decisionParameters(plan: PlannedCommit, context: CommitContext): SqlParameter[] {
+  const { key, present, commit, commitId, columns } = plan;
+  const { operation, keep, entries } = commit;
+  const [times, messages] = entryParameters(entries);
+  return [
+    key.namespace,
+    key.id,
+    present?.version ?? null,
+    context.lock,
+    context.holder,
+    context.waitMs,
+    context.isDurable,
+    commitId,
+    operation?.id ?? null,
+    operation?.fingerprint ?? null,
+    keep,
+    times,
+    messages,
+    columns.revision,
+    toMilliseconds(columns.updatedAt),
+  ];
 }
 
 /** Times and messages as two arrays. */

@@ -27,9 +27,13 @@ const GRACE_MS = 200;
 const FIRST_PORTION_MS = 50;
 const LONGEST_SHARED_PORTION_MS = 400;
 
+/** The numbers of how many sessions are remembered: to make one of them takes longer than to decide a write. */
+const MAX_NUMBERS = 1024;
+
 /** Session locks: advisory locks of the server, on a connection that no query uses, so that they die with their holder. */
 export class SessionLocks {
   readonly #database: Database;
+  readonly #numbers = new Map<string, string>();
   #connection: Promise<LockConnection> | null = null;
 
   constructor(database: Database) {
@@ -38,7 +42,13 @@ export class SessionLocks {
 
   /** The number of a session's lock. */
   numberOf({ namespace, id }: SessionKey): string {
-    return advisoryKey("session", this.#database.schema, namespace, id);
+    const name = `${namespace}\n${id}`;
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const number = advisoryKey("session", this.#database.schema, namespace, id);
+    if (this.#numbers.size >= MAX_NUMBERS) this.#numbers.clear();
+    this.#numbers.set(name, number);
+    return number;
   }
 
   /** @throws {SessionNotFoundError} SESSION_NOT_FOUND @throws {SessionLockError} SESSION_LOCKED */
@@ -83,11 +93,8 @@ export class SessionLocks {
   }
 
   /** Runs `body` on the connection of the lock, or without one, on any. */
-  async on<T>(
-    lock: SessionLock | null,
-    body: (client: Pick<PostgresClient, "query">) => Promise<T>,
-  ): Promise<T> {
-    return await (lock === null ? this.#database.lend(body) : lock.run(body));
+  on<T>(lock: SessionLock | null, body: (client: Pick<PostgresClient, "query">) => Promise<T>): Promise<T> {
+    return lock === null ? this.#database.connections.lend(body) : lock.run(body);
   }
 
   /** When a call stops trying to reach the server. A lock is lost with its connection: then nothing is tried again. */

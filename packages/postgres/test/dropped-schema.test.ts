@@ -55,7 +55,7 @@ test("a schema of which a part was dropped rejects STORE_INCOMPATIBLE on reads a
   const schema = quoted(schemaName);
   const store = await openPostgresSessionStore({ connectionString, schemaName });
   await store.create({ id: "a" });
-  await query(`DROP FUNCTION ${schema}.commit_session; DROP TABLE ${schema}.facets`);
+  await query(`DROP FUNCTION ${schema}.commit_session_entries; DROP TABLE ${schema}.facets`);
   expect(await codeOf(store.append("a", { content: "x" }))).toBe("STORE_INCOMPATIBLE");
   expect(await codeOf(store.list({ labels: ["x"] }))).toBe("STORE_INCOMPATIBLE");
   await store.close();
