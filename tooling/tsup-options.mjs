@@ -5,8 +5,9 @@ import { wholeEntry } from "./bundle/whole-entry.mjs";
  * How every package is bundled: ESM for the oldest supported Node, with source maps and declarations.
  *
  * @param {string[]} entry Source files, one for each entry in the package's `exports`.
- * @param {{ dts?: boolean, whole?: readonly string[] }} [options] `dts: false` for a program that nobody imports. `whole`: the entries that
- *   have to load quickly; all that the first needs at once becomes one file, what the next needs beyond that another, and so on.
+ * @param {{ dts?: boolean, whole?: readonly string[] }} [options] `dts: false` for a program that nobody imports. `whole`: the entries, and
+ *   the parts loaded later, that have to load quickly; all that the first needs at once becomes one file, what the next needs beyond that
+ *   another, and so on.
  * @returns {import("tsup").Options}
  */
 export function tsupOptions(entry, { dts = true, whole = [] } = {}) {

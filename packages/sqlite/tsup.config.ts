@@ -1,3 +1,4 @@
 import { tsupOptions } from "../../tooling/tsup-options.mjs";
 
-export default tsupOptions(["src/index.ts"], { whole: ["src/index.ts"] });
+// What reads need at once, and what the first write or search needs beyond that.
+export default tsupOptions(["src/index.ts"], { whole: ["src/index.ts", "src/session-writer.ts"] });

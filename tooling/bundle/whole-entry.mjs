@@ -9,7 +9,8 @@ const LATER = /\bimport\("\.\/([\w/-]+)\.js"\)/g;
  * costs a search and a read. Of several such entries, each next one gets a file for what it needs beyond those before it. To every other
  * entry, and to every part that is loaded later, it adds that it needs these entries too; by the time such a part is loaded, they have been.
  *
- * @param {readonly string[]} whole The entries, relative to the package, each next one loaded only along with those before it.
+ * @param {readonly string[]} whole The entries, relative to the package, each next one loaded only along with those before it. A part that
+ *   is loaded later may be among them: what it needs is then one file, for whatever else is loaded later too.
  * @param {readonly string[]} entries All of them.
  * @returns {import("esbuild").Plugin}
  */

@@ -1,9 +1,9 @@
 import { type Finding, SessionCorruptedError } from "@agent-sessions/core";
 import { facetsOf, type SessionKey } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
+import { findSession } from "./find-session.js";
 import type { SessionRow } from "./head-row.js";
 import { countTexts, TITLE_SEQ } from "./search-rows.js";
-import { findSession } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
 
 /** How many entries are checked at once. */

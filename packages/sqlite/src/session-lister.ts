@@ -6,6 +6,7 @@ import {
   type ListRun,
   runsOf,
 } from "@agent-sessions/core/backend";
+import { findSession } from "./find-session.js";
 import { readSummaryRow, rowCorrupted } from "./head-row.js";
 import {
   filtersRows,
@@ -20,7 +21,6 @@ import {
 } from "./list-sql.js";
 import { nextTurn } from "./next-turn.js";
 import { SESSION_IS_UNREADABLE, STATE_IS_UNREADABLE } from "./schema.js";
-import { findSession } from "./session-rows.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlRow } from "./sql-database.js";
 import type { Transactions } from "./transactions.js";

@@ -1,6 +1,6 @@
 import { type Commit, facetsOf, type SessionKey, type StoredHead } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
-import { coldValues, hotValues, readHeadRow, SELECT_HEAD, type SessionRow } from "./head-row.js";
+import { coldValues, hotValues, type SessionRow } from "./head-row.js";
 import type { SqlConnection } from "./sql-connection.js";
 import type { SqlValue } from "./sql-database.js";
 import { runSteps, type Steps } from "./steps.js";
@@ -16,12 +16,6 @@ import {
 const REMEMBERED_OPERATIONS = 128;
 /** Transcripts up to this length are deleted in the transaction that drops them; longer ones are left to the sweeper. */
 const MAX_DELETED_AT_ONCE = 256;
-
-/** The session under a key; null when there is none. @throws {SessionCorruptedError} SESSION_CORRUPTED */
-export function findSession(sql: SqlConnection, key: SessionKey, location: string): SessionRow | null {
-  const row = sql.row(SELECT_HEAD, key.namespace, key.id);
-  return row === undefined ? null : readHeadRow(row, location);
-}
 
 /** Whether there is a row under the key, readable or not. */
 export function hasSession(sql: SqlConnection, key: SessionKey): boolean {

@@ -1,10 +1,10 @@
 import type { SessionKey, StoredEntry, StoredHead, WriteContext } from "@agent-sessions/core/backend";
 import type { OpenDatabase } from "./database-handle.js";
+import { findSession } from "./find-session.js";
 import { nextTurn } from "./next-turn.js";
 import type { Held, SessionLocks } from "./session-locks.js";
 import {
   dropTranscript,
-  findSession,
   forgetOperations,
   insertSession,
   leaveToSweeper,

@@ -72,3 +72,17 @@ test("puts what the next such entry needs beyond the first into one more file, w
   expect(files).toContainEqual(["src/own.ts", "src/quick.ts", "src/shared.ts"]);
   expect(files).toContainEqual(["src/folder/big.ts", "src/other.ts"]);
 });
+
+test("puts what a part loaded later needs into one file, though others of its kind need some of it", async () => {
+  writeFileSync(path.join(folder, "src/later.ts"), 'export { Big as later } from "./folder/big.js";\n');
+  writeFileSync(path.join(folder, "src/even-later.ts"), 'export { Big } from "./folder/big.js";\n');
+  writeFileSync(
+    path.join(folder, "src/own.ts"),
+    'export const own = async () => [await import("./later.js"), await import("./even-later.js")];\n',
+  );
+  const quick = path.join(folder, "src/quick.ts");
+  const { metafile } = await bundled([quick, path.join(folder, "src/later.ts")], [quick]);
+  const files = Object.values(metafile.outputs).map(({ inputs }) => Object.keys(inputs).sort());
+  expect(files).toContainEqual(["src/own.ts", "src/quick.ts", "src/shared.ts"]);
+  expect(files).toContainEqual(["src/folder/big.ts", "src/later.ts"]);
+});

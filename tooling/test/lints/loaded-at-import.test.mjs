@@ -54,6 +54,14 @@ test.each(["core", "file", "json", "yaml", "sqlite"])("importing %s loads no nod
   expect(builtIns).not.toContain("node:crypto");
 });
 
+test("importing sqlite loads nothing that only writes, searches and repairs need", async () => {
+  const { sources } = await loadedAtImport(path.join(root, "packages/sqlite/dist/index.js"));
+  expect(sources).toContain("src/session-lister.ts");
+  expect(
+    sources.filter((source) => /src\/(session-(writer|rows|stager)|search|leftover|store-)/.test(source)),
+  ).toEqual([]);
+});
+
 test("importing yaml loads no parser, and importing a backend no sockets", async () => {
   const loaded = (/** @type {string} */ name) =>
     loadedAtImport(path.join(root, `packages/${name}/dist/index.js`));
