@@ -25,7 +25,7 @@ export declare class FileSessionBackend extends SessionBackend {
     replace(key: SessionKey, entries: AsyncIterable<readonly StoredEntry[]>, seal: (current: StoredHead | null) => StoredHead, context: WriteContext): Promise<StoredHead>;
     remove(key: SessionKey, context: WriteContext): Promise<boolean>;
     acquireLock(key: SessionKey, wait: Wait): Promise<BackendLock>;
-    verify(): AsyncIterable<Finding>;
+    verify(): AsyncGenerator<Finding, void, undefined>;
     repair(key: SessionKey | null): Promise<RepairReport>;
     backup(target: string): Promise<void>;
     close(): Promise<void>;

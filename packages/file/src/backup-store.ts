@@ -6,15 +6,10 @@ import { syncFolder } from "./folder-names.js";
 import type { LogSource } from "./log-source.js";
 import { readLogState } from "./log-state.js";
 import { errorCode } from "./open-file.js";
-import {
-  createPrivateFile,
-  ensurePrivateFolder,
-  removeEmptyFolders,
-  renameOver,
-  syncFile,
-} from "./private-files.js";
+import { createPrivateFile, ensurePrivateFolder, renameOver, syncFile } from "./private-files.js";
 import type { NamespaceFolder } from "./session-place.js";
 import { copyBytes } from "./set-aside.js";
+import { StagingFolder, sweepStagingFolders } from "./staging-folder.js";
 import { storeFolders } from "./store-folders.js";
 
 /** Flushing is waiting: so many copies wait at once, which the system then flushes together. */
@@ -27,26 +22,28 @@ const COPIES_AT_ONCE = 16;
 export async function backupStore(store: FileStore, target: string): Promise<void> {
   const path = resolve(target);
   if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(path);
-  const staging = `${path}.tmp-${crypto.randomUUID()}`;
-  const made = ensurePrivateFolder(staging);
+  sweepStagingFolders(path);
+  const staging = StagingFolder.create(path);
+  const { copyPath, madeFolders } = staging;
   try {
+    ensurePrivateFolder(copyPath);
     for await (const { folder, fileNames } of storeFolders(store)) {
-      const copy = folder.namespace === "" ? staging : join(staging, basename(folder.path));
+      const copy = folder.namespace === "" ? copyPath : join(copyPath, basename(folder.path));
       await eachOf(fileNames, COPIES_AT_ONCE, async (fileName) => {
         const source = openCopySource(store, folder, fileName);
         if (source !== null) await copySession(source, copy, fileName);
       });
       if (fs.existsSync(copy)) await syncFolder(copy);
     }
-    await syncFolder(staging);
+    await syncFolder(copyPath);
     if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(path);
-    await renameOver(staging, path);
-    for (const folder of made) await syncFolder(dirname(folder));
+    await renameOver(copyPath, path);
+    for (const folder of new Set([path, ...madeFolders])) await syncFolder(dirname(folder));
   } catch (error) {
-    fs.rmSync(staging, { recursive: true, force: true });
-    removeEmptyFolders(made.slice(0, -1));
     if (["EEXIST", "ENOTEMPTY"].includes(errorCode(error) ?? "")) throw alreadyThere(path, error);
     throw error;
+  } finally {
+    staging.remove();
   }
 }
 

@@ -9,6 +9,7 @@ import type { NamespaceFolder } from "./session-place.js";
 import type { SessionWriter } from "./session-writer.js";
 import { setAside, setTailAside } from "./set-aside.js";
 import { sweepLeftovers } from "./staged-file.js";
+import { sweepStagingFolders } from "./staging-folder.js";
 import { storeFolders } from "./store-folders.js";
 import { knownByName, verifySession } from "./verify-store.js";
 
@@ -36,6 +37,7 @@ export async function repairStore(
     await repair.leftovers(folder);
     if (isNamed && fileNames.length > 0) await listerOf(folder).rebuildIndex();
   }
+  repair.removed("", sweepStagingFolders(store.settings.root));
   return repair.report();
 }
 
@@ -73,12 +75,13 @@ class Repair {
   async leftovers(folder: NamespaceFolder): Promise<void> {
     const tryLock = await this.#store.tryLock();
     if (tryLock !== null) await removeForsakenLocks(folder, tryLock);
-    for (const path of sweepLeftovers(folder, tryLock)) {
-      this.#repaired.push({
-        namespace: folder.namespace,
-        id: null,
-        action: `removed ${path}, which a stopped writer had left`,
-      });
+    this.removed(folder.namespace, sweepLeftovers(folder, tryLock));
+  }
+
+  removed(namespace: string, paths: readonly string[]): void {
+    for (const path of paths) {
+      const action = `removed ${path}, which a stopped writer had left`;
+      this.#repaired.push({ namespace, id: null, action });
     }
   }
 

@@ -119,8 +119,9 @@ export function callOrderTests(format: Format): void {
       const store = await settledStore("durable");
       const target = `${fixture.folder}-backup`;
       expect(await orderOf(() => store.backup(target))).toEqual([
-        ...["mkdir copy folder", "write copy", "fsync copy", "fsync copy folder"],
+        ...["mkdir staged backup", "mkdir copy folder", "write copy", "fsync copy", "fsync copy folder"],
         ...["rename copy folder to backup", "fsync parent"],
+        ...["unlink staged backup's lock", "rmdir staged backup"],
       ]);
     });
 

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Entry } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
@@ -23,7 +23,7 @@ export function compactionTests(format: Format, module: string, exportName: stri
    */
   function killedAt(
     call: number,
-    work: "compact" | "delete",
+    work: "compact" | "delete" | "backup",
     options: { path: string; part?: string },
   ): Promise<boolean> {
     const { path, part = "" } = options;
@@ -72,6 +72,26 @@ export function compactionTests(format: Format, module: string, exportName: stri
       }
       expect(outcomes.size).toBe(2);
       expect(leftovers).toBeGreaterThan(0);
+    }, 60_000);
+
+    // It stayed for ever, and was as large as the store.
+    it("a backup that is killed at any call is no store, and what it leaves goes with the next one to that place", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a", messages: [user("first")] });
+      const target = `${fixture.folder}-backup`;
+      const beside = (): string[] => fs.readdirSync(dirname(fixture.folder)).sort();
+      let leftovers = 0;
+      for (let call = 1, isDone = false; !isDone; call++) {
+        isDone = await killedAt(call, "backup", { path: fixture.folder, part: "-backup" });
+        leftovers += beside().filter((name) => name.includes(".tmp-")).length;
+        if (fs.existsSync(target))
+          expect(await contents(await fixture.open({ path: target }), "a")).toEqual(["first"]);
+        fs.rmSync(target, { recursive: true, force: true });
+        await store.backup(target);
+        expect(beside()).toEqual(["store", "store-backup"]);
+        fs.rmSync(target, { recursive: true });
+      }
+      expect(leftovers).toBeGreaterThan(3);
     }, 60_000);
 
     it("messages() that is under way while the log is rewritten yields what it began with, from either side", async () => {

@@ -34,6 +34,28 @@ export function handEditTests(format: Format): void {
       expect((await store.update("a", { labels: ["x"] })).title).toBe("dog");
     });
 
+    // The record behind an edit repeats what the offsets before it led to, which must not grow with the log.
+    it("the record behind an edit names the newest hundred of a log's operation ids", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a" });
+      for (let n = 0; n < 230; n++) await store.append("a", user(`${n}`), { operationId: `op${n}` });
+      fs.appendFileSync(fixture.path("a"), handWritten({ entries: [{ message: user("by hand") }] }));
+      await store.append("a", user("new"), { operationId: "new" });
+      const records = format
+        .pieces(fs.readFileSync(fixture.path("a"), "utf8"))
+        .map((piece) => piece.parse())
+        .filter((record) => record !== undefined);
+      const { operations, operation } = records.at(-1) as {
+        readonly operations: readonly { readonly id: string }[];
+        readonly operation: { readonly id: string };
+      };
+      expect(operations.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, n) => `op${n + 130}`));
+      expect(operation.id).toBe("new");
+      const reopened = await fixture.open();
+      await reopened.append("a", user("130"), { operationId: "op130" });
+      expect((await reopened.head("a")).messageCount).toBe(232);
+    });
+
     it("load() counts records that were added by hand, and each is a revision", async () => {
       const store = await fixture.open();
       await store.create({ id: "a", messages: [user("one")] });

@@ -24,4 +24,5 @@ syncBuiltinESMExports();
 const store = await open({ path });
 if (work === "compact") await store.append("a", { role: "user", content: "final" }, { replaceFrom: 2 });
 if (work === "delete") await store.delete("b");
+if (work === "backup") await store.backup(`${path}-backup`);
 await store.close();

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { storageFiguresWith } from "@agent-sessions/file";
 import { describe, expect, it } from "vitest";
 import { collect, contents, EngineFixture, type Format, systemError } from "./engine-fixture.js";
@@ -291,6 +291,23 @@ export function mendingTests(format: Format): void {
       expect((await copy.list({ limit: 100 })).sessions).toHaveLength(60);
       await expect(store.backup(`${target}-2`)).rejects.toMatchObject({ code: "STORE_IO" });
       expect(fs.readdirSync(join(fixture.folder, "..")).sort()).toEqual(["store", "store-backup"]);
+    });
+
+    it("backup() leaves alone what another one to the same place is making", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a" });
+      const target = `${fixture.folder}-backup`;
+      let other: Promise<void> | null = null;
+      fixture.patch("fsync", (real, fd, done) => {
+        if (other !== null) return real(fd, done);
+        other = store.backup(target).then(() => fs.rmSync(target, { recursive: true }));
+        void other.then(() => real(fd, done));
+        return undefined;
+      });
+      await store.backup(target);
+      await other;
+      expect(fs.readdirSync(dirname(target)).sort()).toEqual(["store", "store-backup"]);
+      expect(fs.readdirSync(target)).toEqual([`a.${codec.extension}`]);
     });
 
     it("storageFigures() counts sessions, messages and bytes by what they are for, and writes nothing", async () => {

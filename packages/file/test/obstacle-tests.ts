@@ -47,6 +47,16 @@ export function obstacleTests(format: Format): void {
       }
     });
 
+    // The store was called no folder of session files.
+    it("backup() to a place below a file names that place", async () => {
+      const store = await fixture.open();
+      await store.create({ id: "a" });
+      const file = `${fixture.folder}-file`;
+      fs.writeFileSync(file, "");
+      const target = join(file, "copy");
+      await expect(store.backup(target)).rejects.toMatchObject({ code: "STORE_IO", location: target });
+    });
+
     it("what is not there can be deleted where nothing can be written", async () => {
       const store = await fixture.open();
       await store.create({ id: "a" });
@@ -79,6 +89,28 @@ export function obstacleTests(format: Format): void {
       });
       await expect(store.backup(target)).rejects.toMatchObject({ code: "STORE_IO" });
       expect(fs.readdirSync(join(fixture.folder, ".."))).toEqual(["store"]);
+    });
+
+    // Each session that was open for it stayed so until the program ended.
+    it("backup() that can make no folder for a namespace closes what it has opened", async () => {
+      const store = await fixture.open();
+      await store.inNamespace("tenant").create({ id: "a" });
+      fixture.patch("mkdirSync", (real, path, ...args) => {
+        if (String(path).endsWith(join("copy", "@tenant"))) throw systemError("ENOSPC");
+        return real(path, ...args);
+      });
+      const opened = new Set<unknown>();
+      fixture.patch("openSync", (real, ...args) => {
+        const fd = real(...args);
+        opened.add(fd);
+        return fd;
+      });
+      fixture.patch("closeSync", (real, fd) => {
+        opened.delete(fd);
+        return real(fd);
+      });
+      await expect(store.backup(`${fixture.folder}-backup`)).rejects.toMatchObject({ code: "STORE_IO" });
+      expect(opened.size).toBe(0);
     });
 
     // Its sessions could be read and written, but verify() and backup() passed them over.

@@ -1,13 +1,8 @@
-import { linkSync, lstatSync, renameSync, rmSync } from "node:fs";
+import { linkSync, lstatSync, renameSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
-import {
-  createPrivateFile,
-  makePrivateFolder,
-  syncFile,
-  syncFolder,
-  tryCreatePrivateFile,
-} from "./create-database-file.js";
+import { StagingFolder, sweepStagingFolders } from "@agent-sessions/file/staging-folder";
+import { createPrivateFile, syncFile, syncFolder, tryCreatePrivateFile } from "./create-database-file.js";
 import { pragma } from "./sql-connection.js";
 import type { SqlDatabase } from "./sql-database.js";
 
@@ -28,17 +23,17 @@ export async function backUpDatabase(
   for (const taken of [path, `${path}-wal`, `${path}-journal`]) {
     if (lstatSync(taken, { throwIfNoEntry: false }) !== undefined) throw alreadyThere(taken);
   }
-  makePrivateFolder(dirname(path));
-  const unfinished = `${path}.${crypto.randomUUID()}.new`;
-  createPrivateFile(unfinished);
+  sweepStagingFolders(path);
+  const staging = StagingFolder.create(path);
   try {
-    await copyAll(source, unfinished, use);
-    syncFile(unfinished);
-    if (!tryPublish(unfinished, path)) throw alreadyThere(path);
+    createPrivateFile(staging.copyPath);
+    await copyAll(source, staging.copyPath, use);
+    syncFile(staging.copyPath);
+    if (!tryPublish(staging.copyPath, path)) throw alreadyThere(path);
+    syncFolder(dirname(path));
   } finally {
-    for (const suffix of ["", "-journal", "-wal", "-shm"]) rmSync(`${unfinished}${suffix}`, { force: true });
+    staging.remove();
   }
-  syncFolder(dirname(path));
 }
 
 /** Gives a complete file its name; false when that is taken. */

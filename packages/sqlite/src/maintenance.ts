@@ -4,8 +4,10 @@ import { backUpDatabase } from "./back-up-database.js";
 import { checkPagesOf, checkPagesOfFile } from "./check-pages.js";
 import { DatabaseHandle, type DatabaseSource } from "./database-handle.js";
 import { salvageDatabase } from "./salvage-database.js";
+import { isDamage, toStoreError } from "./sqlite-error.js";
 import { StoreRepairer } from "./store-repairer.js";
 import { StoreVerifier } from "./store-verifier.js";
+import { sweepStopped } from "./sweep-stopped.js";
 import type { Transactions } from "./transactions.js";
 
 export interface MaintenanceOptions {
@@ -50,11 +52,22 @@ export class Maintenance {
       if (isThere && (await this.#checkPages()).length > 0) {
         return await transactions.alone(() => salvageDatabase({ ...source, lockTimeoutMs }));
       }
+      const { repaired, ...rest } = await this.#repairer.repair(key);
+      return { repaired: [...repaired, ...sweepStopped(source.path)], ...rest };
     }
     return await this.#repairer.repair(key);
   }
 
   async backup(target: string): Promise<void> {
+    try {
+      await this.#backUp(target);
+    } catch (error) {
+      // Damage is the store's own; whatever else the driver says may be about the target.
+      throw isDamage(error) ? toStoreError(error, this.#options.location) : error;
+    }
+  }
+
+  async #backUp(target: string): Promise<void> {
     const { source, handle, transactions } = this.#options;
     const open = await transactions.read((database) => database, null);
     if (source.kind === "given") {

@@ -1,7 +1,8 @@
-import { chmodSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, linkSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type RepairReport, StoreIoError } from "@agent-sessions/core";
 import { retryUntil, startWait, TimeSlice, type Wait } from "@agent-sessions/core/backend";
+import { StagingFolder } from "@agent-sessions/file/staging-folder";
 import { checkPagesOfFile } from "./check-pages.js";
 import { createPrivateFile, syncFile, syncFolder } from "./create-database-file.js";
 import { DatabaseHandle, type OpenDatabase } from "./database-handle.js";
@@ -14,6 +15,7 @@ import type { SqlDatabase, SqlDriver } from "./sql-database.js";
 import { isBusy, isDamage, toStoreError } from "./sqlite-error.js";
 import { StoreRepairer } from "./store-repairer.js";
 import { StoreVerifier } from "./store-verifier.js";
+import { sweepStopped } from "./sweep-stopped.js";
 import { Transactions } from "./transactions.js";
 
 export interface SalvageOptions {
@@ -29,37 +31,47 @@ export interface SalvageOptions {
  *
  * @throws {StoreIoError} STORE_IO when it is in use, was written by a newer version, or cannot be read at all; nothing has changed then
  */
-export async function salvageDatabase({
-  path,
-  driver,
-  lockTimeoutMs,
-}: SalvageOptions): Promise<RepairReport> {
-  const made = `${path}.${crypto.randomUUID()}.new`;
+export async function salvageDatabase(options: SalvageOptions): Promise<RepairReport> {
+  const { path, driver, lockTimeoutMs } = options;
+  let staging: StagingFolder | null = null;
   const damaged = new driver(path, { fileMustExist: true, timeout: 0 });
   try {
-    const { isWal, hasSearch } = await lockOut(damaged, path, startWait(lockTimeoutMs));
-    createPrivateFile(made);
-    chmodSync(made, statSync(path).mode & 0o777);
-    const journalMode = isWal ? "wal" : "delete";
-    const settings = { durability: "relaxed", journalMode, busyTimeoutMs: 5, readOnly: false } as const;
-    const source = { kind: "file", path: made, driver, settings } as const;
-    const handle = new DatabaseHandle(source, { location: path, search: hasSearch });
-    try {
-      const salvaged = await copyRows(new SqlConnection(damaged), handle.forWriting());
-      const mended = await mend(handle, made, path, lockTimeoutMs);
-      handle.close();
-      const [left] = mended.remaining;
-      if (left !== undefined) throw notSound(path, left.message);
-      syncFile(made);
-      return report(salvaged, mended, putInPlace(made, path));
-    } finally {
-      handle.close();
-    }
+    const found = await lockOut(damaged, path, startWait(lockTimeoutMs));
+    const swept = sweepStopped(path);
+    staging = StagingFolder.create(path);
+    const { repaired, ...rest } = await replaceByCopy(damaged, found, staging.copyPath, options);
+    return { repaired: [...repaired, ...swept], ...rest };
   } catch (error) {
     throw toStoreError(error, path);
   } finally {
     damaged.close();
-    for (const side of ["", "-wal", "-shm", "-journal"]) rmSync(`${made}${side}`, { force: true });
+    staging?.remove();
+  }
+}
+
+/** Puts what can be read into a new file at `made`, and that in the place of the damaged one. */
+async function replaceByCopy(
+  damaged: SqlDatabase,
+  { isWal, hasSearch }: Found,
+  made: string,
+  { path, driver, lockTimeoutMs }: SalvageOptions,
+): Promise<RepairReport> {
+  createPrivateFile(made);
+  chmodSync(made, statSync(path).mode & 0o777);
+  const journalMode = isWal ? "wal" : "delete";
+  const settings = { durability: "relaxed", journalMode, busyTimeoutMs: 5, readOnly: false } as const;
+  const source = { kind: "file", path: made, driver, settings } as const;
+  const handle = new DatabaseHandle(source, { location: path, search: hasSearch });
+  try {
+    const salvaged = await copyRows(new SqlConnection(damaged), handle.forWriting());
+    const mended = await mend(handle, made, path, lockTimeoutMs);
+    handle.close();
+    const [left] = mended.remaining;
+    if (left !== undefined) throw notSound(path, left.message);
+    syncFile(made);
+    return report(salvaged, mended, putInPlace(made, path));
+  } finally {
+    handle.close();
   }
 }
 

@@ -1,8 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { backUpDatabase } from "../src/back-up-database.js";
 import { openSqliteSessionStore } from "../src/index.js";
+import { loadDriver } from "../src/load-driver.js";
+import { ended, startChild } from "./child-process.js";
 import { makePlace, removePlace } from "./sqlite-harness.js";
 
 let path: string;
@@ -93,6 +106,49 @@ it("a store that was never written to has an empty backup, and stays without a f
   await copy.create({ id: "a" });
   await copy.close();
   await store.close();
+});
+
+// It stayed for ever, and was as large as the store.
+it("what a killed backup leaves goes with the next one to that place, and with a repair of what stands there", async () => {
+  const store = await openSqliteSessionStore({ path });
+  await store.create({ id: "a" });
+  const kill = async (): Promise<string> => {
+    const child = await startChild({ name: "backup", target }, { path });
+    child.send("go");
+    await ended(child);
+    const [left = "", ...others] = readdirSync(dirname(target));
+    expect(others).toEqual([]);
+    expect(readdirSync(join(dirname(target), left)).sort()).toEqual(["copy", "lock"]);
+    return join(dirname(target), left);
+  };
+  await kill();
+  await store.backup(target);
+  expect(readdirSync(dirname(target))).toEqual(["copy.db"]);
+  rmSync(target);
+  const there = await kill();
+  const left = join(dirname(path), basename(there).replace(basename(target), basename(path)));
+  renameSync(there, left);
+  expect((await store.repair()).repaired).toEqual([
+    { namespace: "", id: null, action: `removed ${left}, which a stopped writer had left` },
+  ]);
+  expect(existsSync(left)).toBe(false);
+  await store.close();
+});
+
+it("a backup leaves alone what another one to the same place is making, and a folder of somebody else's", async () => {
+  const source = new (loadDriver())(":memory:");
+  const others = ["copy.db.tmp-1", `copy.db.tmp-${randomUUID()}`];
+  for (const other of others) mkdirSync(join(dirname(target), other, "notes"), { recursive: true });
+  const backup = source.backup.bind(source);
+  source.backup = async (place, ...rest) => {
+    source.backup = backup;
+    await backUpDatabase(source, target, "shared");
+    rmSync(target);
+    return await backup(place, ...rest);
+  };
+  await backUpDatabase(source, target, "shared");
+  expect(readdirSync(dirname(target)).sort()).toEqual(["copy.db", ...others].sort());
+  source.close();
 });
 
 it("memory and a database that the caller opened are backed up too", async () => {

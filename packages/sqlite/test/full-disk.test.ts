@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSqliteSessionStore } from "../src/index.js";
@@ -65,3 +65,24 @@ for (const journalMode of ["wal", "delete"] as const) {
     },
   );
 }
+
+// It named the store, whose disk had room, and said nothing of the target.
+it.skipIf(reason !== "")(
+  `a backup to a full disk names its target, and leaves nothing there${reason}`,
+  async () => {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk]);
+    isMounted = true;
+    const source = join(dirname(disk), "source.db");
+    const store = await openSqliteSessionStore({ path: source });
+    await store.create({ id: "a", messages: [{ content: "x".repeat(400_000) }] });
+    const target = join(disk, "copy.db");
+    await expect(store.backup(target)).rejects.toMatchObject({
+      code: "STORE_IO",
+      location: target,
+      message: expect.stringContaining(`${source} could not be copied to ${target}: `) as unknown,
+    });
+    expect(readdirSync(disk)).toEqual([]);
+    expect((await store.head("a")).messageCount).toBe(1);
+    await store.close();
+  },
+);

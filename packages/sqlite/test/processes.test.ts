@@ -1,11 +1,10 @@
-import { type ChildProcess, execFileSync, fork } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSqliteSessionStore } from "../src/index.js";
+import { kill, said, startChild } from "./child-process.js";
 import { makePlace, meddle, removePlace } from "./sqlite-harness.js";
-
-const CHILD = new URL("./store-child.mjs", import.meta.url);
 
 let path: string;
 let children: ChildProcess[];
@@ -21,21 +20,13 @@ afterEach(async () => {
 });
 
 /** Starts a process that waits for its "go". */
-async function start(job: object, options: object = {}): Promise<ChildProcess> {
-  const child = fork(CHILD, [JSON.stringify({ job, options: { path, durability: "relaxed", ...options } })]);
+async function start(
+  job: { name: string; [input: string]: unknown },
+  options: object = {},
+): Promise<ChildProcess> {
+  const child = await startChild(job, { path, ...options });
   children.push(child);
-  expect(await said(child)).toBe("ready");
   return child;
-}
-
-function said(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    child.once("message", resolve);
-    // Not at its exit: what it said last may still be on its way then.
-    child.once("disconnect", () =>
-      reject(new Error(`the child ended: ${child.exitCode ?? child.signalCode}`)),
-    );
-  });
 }
 
 /** Lets processes go at the same moment and returns what each says in the end. */
@@ -43,12 +34,6 @@ async function race(racers: readonly ChildProcess[]): Promise<unknown[]> {
   const ends = racers.map(said);
   for (const racer of racers) racer.send("go");
   return await Promise.all(ends);
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
-  await gone;
 }
 
 for (const journalMode of ["wal", "delete"] as const) {

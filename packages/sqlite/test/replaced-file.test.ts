@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SessionStore } from "@agent-sessions/core";
@@ -8,9 +8,9 @@ import { DatabaseHandle } from "../src/database-handle.js";
 import { openSqliteSessionStore } from "../src/index.js";
 import { loadDriver } from "../src/load-driver.js";
 import { checkpointInThread } from "../src/work-in-thread.js";
+import { kill, said, startChild } from "./child-process.js";
 import { codeOf, makePlace, meddle, removePlace } from "./sqlite-harness.js";
 
-const CHILD = new URL("./store-child.mjs", import.meta.url);
 const MESSAGES = 20;
 
 let path: string;
@@ -77,34 +77,17 @@ async function expectNew(store: SessionStore): Promise<void> {
 }
 
 async function start(): Promise<ChildProcess> {
-  const job = { name: "use", id: "old0" };
-  const child = fork(CHILD, [JSON.stringify({ job, options: { path, durability: "relaxed" } })]);
+  const child = await startChild({ name: "use", id: "old0" }, { path });
   children.push(child);
-  expect(await said(child)).toBe("ready");
   child.send("go");
   expect(await said(child)).toBe("held");
   return child;
-}
-
-function said(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    child.once("message", resolve);
-    child.once("disconnect", () =>
-      reject(new Error(`the child ended: ${child.exitCode ?? child.signalCode}`)),
-    );
-  });
 }
 
 async function look(child: ChildProcess): Promise<unknown> {
   const answer = said(child);
   child.send("look");
   return await answer;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
-  await gone;
 }
 
 // The WAL that was left at the path was read into the new file, and damaged it.

@@ -1,4 +1,6 @@
 // A process with the built package, driven by its parent: says "ready", waits for "go", does one job, says how it ended.
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { openSqliteSessionStore } from "../dist/index.js";
 
 const { job, options } = JSON.parse(process.argv[2] ?? "{}");
@@ -54,6 +56,13 @@ const jobs = {
     await say("held");
     await ended;
     await store.close();
+  },
+  /** Makes a backup, and is killed right before that gets its name. */
+  async backup({ target }) {
+    const store = await openSqliteSessionStore(options);
+    fs.linkSync = () => process.kill(process.pid, "SIGKILL");
+    syncBuiltinESMExports();
+    await store.backup(target);
   },
   /** Begins to restore a session whose entries never end. */
   async stage({ id }) {

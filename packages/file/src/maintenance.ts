@@ -1,0 +1,4 @@
+/** Checking, mending and copying a whole store. Loaded when first needed: most programs never do. */
+export { backupStore } from "./backup-store.js";
+export { repairStore } from "./repair-store.js";
+export { verifyStore } from "./verify-store.js";
