@@ -150,6 +150,7 @@ const WHY: Partial<Record<SessionStoreErrorCode, string>> = {
   SESSION_ALREADY_EXISTS: "Creating never overwrites.",
   SESSION_CONFLICT: "Somebody else changed the session meanwhile, or it is already there.",
   SESSION_LOCKED: "Somebody else holds the session's lock.",
+  SESSION_DELETE_FAILED: "A session goes as a whole or not at all.",
   OPERATION_MISMATCH: "An operation id stands for one content.",
   INVALID_OPTIONS: "The command line, the environment or a config file asks for what cannot be done.",
   INVALID_VALUE: "The value cannot be stored as it is; nothing was changed.",
@@ -179,7 +180,10 @@ const OTHERWISE: Partial<Record<SessionStoreErrorCode, string>> = {
 /** The cause's text, unless the message says it already. */
 function newCause(error: Error, what: string): string | null {
   const text = causeText(error);
-  return text === null || what.includes(text) ? null : text;
+  if (text === null) return null;
+  // What one of the library's errors says to do is for who meets it alone.
+  const [cause] = SessionStoreError.is(error.cause) ? splitMessage(text) : [text];
+  return what.includes(cause) ? null : cause;
 }
 
 function causeText(error: unknown): string | null {

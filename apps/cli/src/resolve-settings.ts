@@ -4,7 +4,7 @@ import type { ConfigFile } from "./config-file.js";
 import { dataFolder, type Platform } from "./data-folder.js";
 import { hasConfigFile } from "./has-config-file.js";
 import { LOCAL_SCHEMES } from "./shipped-backends.js";
-import { staysLocal, storeUrl, withoutPassword } from "./store-url.js";
+import { lacksPath, schemeOf, staysLocal, storeUrl, withoutPassword } from "./store-url.js";
 
 /** A value, and where it comes from, as `agent-sessions config` prints it. */
 export interface Setting<T> {
@@ -35,7 +35,7 @@ export interface SettingsInput extends Platform {
  * Store and namespace: flag, else environment variable, else config file, else default. An empty AGENT_SESSIONS_STORE counts as not set.
  *
  * @throws {InvalidInputError} INVALID_OPTIONS for a config file that cannot be read, or says something unknown; for one that was found, not
- * named, also when its store's backend does not come along, or reaches a server
+ * named, also when its store's backend does not come along, or reaches a server; and for a store that keeps files, of which nobody says where
  */
 export async function resolveSettings(input: SettingsInput): Promise<Settings> {
   const { env, flags } = input;
@@ -48,12 +48,11 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
   const config = isDecided && flags.config === undefined ? null : await readConfig(input);
   if (store === undefined && flags.config === undefined) checkStaysLocal(config);
   const source = config === null ? "" : `config file ${config.path}`;
+  const chosen = store ??
+    setting(config?.store?.url, source) ?? { value: defaultStoreUrl(input), source: "default" };
+  checkHasPath(chosen);
   return {
-    store: store ??
-      setting(config?.store?.url, source) ?? {
-        value: defaultStoreUrl(input),
-        source: "default",
-      },
+    store: chosen,
     storeOptions: store === undefined ? (config?.store?.options ?? {}) : {},
     namespace: namespace ?? setting(config?.namespace, source) ?? { value: "", source: "default" },
     configFile: config?.path ?? null,
@@ -83,6 +82,18 @@ function checkStaysLocal(found: ConfigFile | null): void {
     "INVALID_OPTIONS",
     `The config file ${found.path} names the store ${JSON.stringify(withoutPassword(found.store.url))}, and a file that was found, not named, may name only ${LOCAL_SCHEMES.join(", ")}. If you trust it, name it with --config, or the store with --store or AGENT_SESSIONS_STORE.`,
     { path: "store", location: found.path },
+  );
+}
+
+/** It was shown as though all were well, and failed where it was first used. */
+function checkHasPath({ value, source }: Setting<string>): void {
+  if (!lacksPath(value)) return;
+  const backend = schemeOf(value);
+  const place = backend === "sqlite" ? "./sessions.db" : "./sessions";
+  throw new InvalidInputError(
+    "INVALID_OPTIONS",
+    `The store of ${source} has no path: ${backend} keeps files. Write where, such as ${backend}:${place}, or in a config file { "store": { "backend": "${backend}", "path": "${place}" } }.`,
+    { path: "store" },
   );
 }
 

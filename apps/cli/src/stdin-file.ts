@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { refuseFolderOnStdin } from "./refuse-folder-on-stdin.js";
 
 /** What names stdin where a path is wanted. */
 const STDIN: readonly string[] = ["-", "/dev/stdin"];
@@ -14,6 +15,7 @@ export async function withStdinAsFile<T>(
   body: (paths: readonly string[]) => Promise<T>,
 ): Promise<T> {
   if (!paths.some((one) => STDIN.includes(one))) return await body(paths);
+  refuseFolderOnStdin();
   const folder = await mkdtemp(path.join(os.tmpdir(), "agent-sessions-"));
   try {
     const file = path.join(folder, "stdin");

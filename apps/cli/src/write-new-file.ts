@@ -34,7 +34,8 @@ export async function writeNewFile(
     await place(staging, target);
     await syncFolder(path.dirname(path.resolve(target)));
   } finally {
-    await rm(staging, { force: true });
+    // It would take the place of what went wrong. What stays is swept by the next one.
+    await rm(staging, { force: true }).catch(() => undefined);
     process.off("exit", remove);
   }
 }
@@ -45,7 +46,7 @@ async function writeDurably(
   content: AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   const file = await open(staging, "wx", 0o600).catch((cause: unknown) => {
-    throw cannotBeMade(target, cause instanceof Error ? cause.message : String(cause), cause);
+    throw isMissing(cause) ? noFolder(target, cause) : cannotBeMade(target, messageOf(cause), cause);
   });
   try {
     for await (const piece of content) await file.writeFile(piece);
@@ -70,7 +71,7 @@ async function place(staging: string, target: string): Promise<void> {
 /** An empty file of our own holds the name, so that the rename takes nobody else's place. */
 async function placeWithoutLinks(staging: string, target: string): Promise<void> {
   const own = await open(target, "wx", 0o600).catch((cause: unknown) => {
-    throw cannotBeMade(target, cause instanceof Error ? cause.message : String(cause), cause);
+    throw cannotBeMade(target, messageOf(cause), cause);
   });
   await own.close();
   await rename(staging, target);
@@ -92,6 +93,19 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+function isMissing(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException).code === "ENOENT";
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function noFolder(target: string, cause: unknown): InvalidInputError {
+  const problem = `The file ${target} cannot be made: there is no folder ${path.dirname(target)}. Make that first, or name another place.`;
+  return new InvalidInputError("INVALID_OPTIONS", problem, { path: "--output", cause });
 }
 
 function cannotBeMade(target: string, why: string, cause?: unknown): InvalidInputError {

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { SessionDeleteError, StoreIoError } from "@agent-sessions/core";
 import { openMemorySessionStore } from "@agent-sessions/core/memory";
 import { describe, expect, it } from "vitest";
 import { reportError } from "../src/report-error.js";
@@ -50,6 +51,18 @@ const MISTAKES: readonly (readonly [args: readonly string[], exitCode: number, c
 /** So many, and a number in each. */
 function counters(count: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`counter${index}`, index]));
+}
+
+/** What a person sees of an error. */
+function reported(error: unknown): string {
+  let text = "";
+  const stderr: TextStream = {
+    write(content) {
+      text += String(content);
+    },
+  };
+  reportError(error, { json: false, debug: false, stderr, env: {} });
+  return text;
 }
 
 describe("errors", () => {
@@ -105,13 +118,7 @@ describe("errors", () => {
         () => null,
         (thrown: unknown) => thrown,
       );
-      let text = "";
-      const stderr: TextStream = {
-        write(content) {
-          text += String(content);
-        },
-      };
-      reportError(error, { json: false, debug: false, stderr, env: {} });
+      const text = reported(error);
       const [what, why, todo, ...others] = text.trimEnd().split("\n");
       expect(others).toEqual([]);
       expect(what).toMatch(/^INVALID_(?:VALUE|QUERY) /);
@@ -119,6 +126,17 @@ describe("errors", () => {
       expect(todo).toMatch(/^do: {2}/);
       expect(todo).toContain(remedy);
     }
+  });
+
+  // Its third line began with "Nothing was changed." of the cause, and its second one repeated the first.
+  it("say what failed, why and what to do once each, when one error of the library is another one's cause", () => {
+    const cause = new StoreIoError("The disk of /s is full. Free some space and try again.");
+    const lines = reported(new SessionDeleteError("a", "/s", { cause }))
+      .trimEnd()
+      .split("\n");
+    expect(lines.map((line) => line.slice(0, 5))).toEqual(["SESSI", "why: ", "do:  "]);
+    for (const part of ["The disk of /s is full", "Free some space"])
+      expect(lines.filter((line) => line.includes(part))).toHaveLength(1);
   });
 
   it.each([
@@ -140,6 +158,24 @@ describe("errors", () => {
     expect(JSON.parse(result.stderr)).toMatchObject({ code: "INVALID_VALUE" });
     expect(await cli.json("show", "s")).toMatchObject({ messageCount: 0 });
   });
+
+  // "Stdin is empty", it said.
+  it.each([[["append", "s"]], [["append", "s", "--jsonl"]], [["import", "-"]]])(
+    "%j says that stdin is a folder",
+    async (args) => {
+      const cli = await newCli("json:./store");
+      await cli.json("create", "--id", "s");
+      const folder = openSync(cli.folder, "r");
+      const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+        cwd: cli.folder,
+        env: cli.env,
+        stdio: [folder, "pipe", "pipe"],
+        encoding: "utf8",
+      });
+      closeSync(folder);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/^INVALID_VALUE Stdin is a folder/)]);
+    },
+  );
 
   it("a garbled session is corrupted, its neighbours are not", async () => {
     const cli = await newCli("json:./store");
@@ -360,13 +396,7 @@ describe("what the operating system refuses", () => {
     [{ code: "EIO" }, "Check the path"],
   ])("%j says what to do, and is no defect to be reported", (facts, remedy) => {
     const error = Object.assign(new Error("refused"), { syscall: "open", ...facts });
-    let text = "";
-    const stderr: TextStream = {
-      write(content) {
-        text += String(content);
-      },
-    };
-    reportError(error, { json: false, debug: false, stderr, env: {} });
+    const text = reported(error);
     expect(text).toMatch(/^FAILED refused\n/);
     expect(text).toContain(`do:  ${remedy}`);
   });

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import type { RepairReport } from "@agent-sessions/core";
 import { describe, expect, it } from "vitest";
@@ -79,6 +88,17 @@ it("repair brings back a database that no store can be opened on", async () => {
   expect(readdirSync(cli.folder).filter((name) => name.startsWith("store.db.damaged-"))).toHaveLength(1);
   expect((await cli.run(["verify"])).code).toBe(0);
   expect((await cli.json<{ sessions: unknown[] }>("list")).sessions).toHaveLength(2);
+});
+
+it("backup says what it removes that a killed one had left", async () => {
+  const cli = await newCli(STORES.json);
+  await cli.run(["create", "--id", "a"]);
+  const left = `copy.tmp-${randomUUID()}`;
+  mkdirSync(path.join(cli.folder, left, "copy"), { recursive: true });
+  writeFileSync(path.join(cli.folder, left, "lock"), "");
+  const { code, stderr } = await cli.run(["backup", "copy"]);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(new RegExp(`^Removed .*${left}, which`))]);
+  expect(readdirSync(cli.folder).sort()).toEqual(["copy", "store"]);
 });
 
 // It made a folder named "json:".

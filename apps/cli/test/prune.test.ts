@@ -193,6 +193,18 @@ describe("prune", () => {
     expect((await cli.run(["prune", "--older-than", "999w"])).stdout).toContain("No session");
   });
 
+  // "Give an age, a number to keep, archived or labels", it said.
+  it("without a rule says which options are rules", async () => {
+    const cli = await newCli("json:./store");
+    await fill(cli, "json:./store");
+    const { code, stderr } = await cli.run(["prune", "--include-pinned", "--execute"]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/\ndo: {2}Add --older-than .*--label done\.\n$/),
+    ]);
+    expect(await cli.json("list")).toMatchObject({ sessions: { length: 6 } });
+  });
+
   it("names an archive by itself, and writes none with --no-archive or when nothing goes", async () => {
     const cli = await newCli("json:./store");
     await fill(cli, "json:./store");

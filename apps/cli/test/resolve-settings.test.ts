@@ -54,6 +54,27 @@ describe("resolveSettings()", () => {
     expect(none.settings.namespace).toEqual({ value: "", source: "default" });
   });
 
+  // `config` showed "json:" as though all were well, and the first use failed over an option that nobody had written.
+  it("rejects INVALID_OPTIONS for a store that keeps files without a path, and says what to write", async () => {
+    const inFile = (store: unknown): Given => ({
+      files: { "agent-sessions.config.json": JSON.stringify({ store }) },
+    });
+    const cases: readonly (readonly [Given, source: string, remedy: string])[] = [
+      [inFile({ backend: "json" }), "agent-sessions.config.json", '"path": "./sessions"'],
+      [inFile({ backend: "sqlite", path: "" }), "agent-sessions.config.json", '"path": "./sessions.db"'],
+      [inFile("yaml:?durability=relaxed"), "agent-sessions.config.json", "yaml:./sessions,"],
+      [{ env: { AGENT_SESSIONS_STORE: "JSON:" } }, "AGENT_SESSIONS_STORE", "json:./sessions,"],
+      [{ flags: { store: "sqlite:" } }, "--store", "sqlite:./sessions.db,"],
+    ];
+    for (const [given, source, remedy] of cases) {
+      const refused = expect(resolve(given)).rejects;
+      await refused.toMatchObject({ code: "INVALID_OPTIONS", path: "store" });
+      await refused.toThrow(source);
+      await refused.toThrow(remedy);
+    }
+    expect((await resolve({ flags: { store: "memory:" } })).settings.store.value).toBe("memory:");
+  });
+
   it("takes store and namespace from different sources", async () => {
     const { settings } = await resolve({
       flags: { store: "memory:" },

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -45,6 +44,15 @@ describe("writeNewFile", () => {
     expect((await readdir(folder)).sort()).toEqual(["a.jsonl", "a.jsonl.fedcba98.partial", ...kept].sort());
   });
 
+  // It named its own temporary file, and told people to choose a new name.
+  it("says which folder is missing", async () => {
+    const missing = path.join(folder, "no", "such");
+    const refused = expect(writeNewFile(path.join(missing, "a.jsonl"), onePiece())).rejects;
+    await refused.toMatchObject({ code: "INVALID_OPTIONS", path: "--output" });
+    await refused.toThrow(`there is no folder ${missing}. Make that first`);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it("leaves nothing where the content fails", async () => {
     async function* pieces(): AsyncGenerator<string> {
       yield "one\n";
@@ -70,10 +78,9 @@ describe("writeNewFile", () => {
   });
 
   it("says why where nothing can be made", async () => {
-    const inNowhere = path.join(folder, "nowhere", "a.jsonl");
-    const reason = { code: "INVALID_OPTIONS", message: expect.stringContaining("ENOENT") as string };
-    await expect(writeNewFile(inNowhere, onePiece())).rejects.toMatchObject(reason);
-    expect(existsSync(path.dirname(inNowhere))).toBe(false);
+    await writeFile(target, "");
+    const reason = { code: "INVALID_OPTIONS", message: expect.stringContaining("ENOTDIR") as string };
+    await expect(writeNewFile(path.join(target, "b.jsonl"), onePiece())).rejects.toMatchObject(reason);
   });
 });
 

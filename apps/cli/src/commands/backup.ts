@@ -27,6 +27,9 @@ Examples:
         const { backend, location } = store;
         checkIsThere(store);
         const copy = path.resolve(target);
+        const { sweepStagingFolders } = await import("@agent-sessions/file/staging-folder");
+        for (const left of sweepStagingFolders(copy))
+          await output.note(`Removed ${oneLine(left)}, which a backup that was stopped had left.`);
         await store.backup(copy);
         const answer = { backend, location, target: copy };
         await output.changed(answer, `Copied ${oneLine(location)} to ${oneLine(copy)}.`);

@@ -50,6 +50,7 @@ Examples:
     .action(async (options: Options) => {
       const context = contextOf(command);
       const { output } = context;
+      checkHasRule(options);
       checkArchive(options, typed);
       const file = options.execute === true ? archiveFile(options.archive) : null;
       const report = await run(context, options, file);
@@ -68,6 +69,16 @@ function policyOf({ olderThan, keepNewest, archived, label, includePinned }: Opt
     labels: label,
     includePinned,
   };
+}
+
+/** The library refuses it too, in the words of code. */
+function checkHasRule({ olderThan, keepNewest, archived, label }: Options): void {
+  if (olderThan !== undefined || keepNewest !== undefined || archived === true || label !== undefined) return;
+  throw new InvalidInputError(
+    "INVALID_OPTIONS",
+    "No rule says which sessions may go: without one it would be all of them. Add --older-than 90d, --keep-newest 100, --archived or --label done.",
+    { path: "policy" },
+  );
 }
 
 /** @throws {InvalidInputError} INVALID_OPTIONS for what contradicts itself, or names no file */

@@ -1,12 +1,14 @@
 import { InvalidInputError } from "@agent-sessions/core";
+import { refuseFolderOnStdin } from "../refuse-folder-on-stdin.js";
 
 /**
  * All of stdin as text. A person at a terminal ends it with Ctrl-D.
  *
- * @throws {InvalidInputError} INVALID_VALUE when it is not UTF-8
+ * @throws {InvalidInputError} INVALID_VALUE when it is not UTF-8, and when it is a folder
  * @throws the signal's reason when it aborts
  */
 export async function readStdin(signal: AbortSignal): Promise<string> {
+  refuseFolderOnStdin();
   const { stdin } = process;
   const stop = (): void => {
     stdin.destroy(signal.reason as Error);
