@@ -11,6 +11,8 @@ const OWN_FILE = /\(0, \w+\.fileURLToPath\)\(__moduleUrl\)/g;
 /** What esbuild writes for a default import of one of Node's modules. */
 const WITH_DEFAULT = /^var (import_\w+) = __toESM\((require\("node:[^"]+"\))(?:, 1)?\);$/gm;
 
+const PLAIN_BUILTIN = /^var (import_\w+) = require\("node:[^"]+"\);\n/gm;
+
 /** What esbuild writes to give a chunk's names: an object, a getter for each name, and a copy of all that. */
 const EXPORTS =
   /^var (\w+) = \{\};\n__export\(\1, \{\n((?: {2}\w+: \(\) => [\w.]+,?\n)*)\}\);\nmodule\.exports = __toCommonJS\(\1\);$/m;
@@ -39,7 +41,7 @@ export function commonJsChunks(): NonNullable<Options["plugins"]>[number] {
         target: "node20",
         define: { "import.meta.url": "__moduleUrl" },
       });
-      const written = withPlainBuiltins(withPlainExports(withOwnUrl(result.code)));
+      const written = withoutUnused(withPlainBuiltins(withPlainExports(withOwnUrl(result.code))));
       return { code: assertAscii(`${written}${namedExportsOf(code)}`) };
     },
   };
@@ -95,6 +97,13 @@ function withPlainBuiltins(code: string): string {
   });
   return required.replaceAll(/\b(import_\w+)\.default\b/g, (all, name: string) =>
     names.has(name) ? name : all,
+  );
+}
+
+/** Of Node's modules, what only one of the replaced calls was taken from. */
+function withoutUnused(code: string): string {
+  return code.replaceAll(PLAIN_BUILTIN, (line, name: string) =>
+    code.indexOf(name) === code.lastIndexOf(name) ? "" : line,
   );
 }
 

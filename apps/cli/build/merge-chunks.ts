@@ -6,7 +6,10 @@ import { type Chunk, closureOf, readChunks } from "./chunk-graph.js";
 export interface MergedFile {
   /** The end of the path of the module that is imported as a whole. */
   readonly entry: string;
-  /** Further ones: what all of them need at once comes along as well, for one of them will be loaded. */
+  /**
+   * Further ones: what two of them need at once comes along as well. In the file of one of them, it would be loaded with that one by the
+   * other.
+   */
   readonly commonTo?: readonly string[];
 }
 
@@ -44,8 +47,8 @@ function homesOf(chunks: Chunks, merged: readonly MergedFile[]): Homes {
   const closureOfEntry = (end: string): ReadonlySet<string> => closureOf(chunks, chunkOf(chunks, end));
   for (const { entry, commonTo = [] } of merged) {
     const home = chunkOf(chunks, entry);
-    const [first = new Set<string>(), ...others] = commonTo.map(closureOfEntry);
-    const common = [...first].filter((name) => others.every((other) => other.has(name)));
+    const needed = commonTo.flatMap((end) => [...closureOfEntry(end)]);
+    const common = needed.filter((name, index) => needed.indexOf(name) !== index);
     for (const name of [...closureOf(chunks, home), ...common]) if (!homes.has(name)) homes.set(name, home);
   }
   for (const name of chunks.keys()) if (!homes.has(name)) homes.set(name, name);

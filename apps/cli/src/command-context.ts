@@ -80,7 +80,10 @@ export class CommandContext {
       flags: this.globals,
       env: process.env,
       platform: process.platform,
-      homeFolder: homeFolder(),
+      // Asking for it loads a module of Node's, and a store that is named needs no default.
+      get homeFolder() {
+        return homeFolder();
+      },
       workingFolder: process.cwd(),
     };
   }

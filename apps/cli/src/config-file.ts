@@ -4,7 +4,7 @@ import path from "node:path";
 import { InvalidInputError } from "@agent-sessions/core";
 import { type Loaders, type LoadersSync, lilconfig, lilconfigSync } from "lilconfig";
 import { getDotPath, looseObject, optional, safeParse, strictObject, string, union } from "valibot";
-import { configFileIn, namesUs, SEARCHED_FILES } from "./has-config-file.js";
+import { configFileIn, mayHoldOurKey, SEARCHED_FILES } from "./has-config-file.js";
 import { anchorUrl, storeUrl } from "./store-url.js";
 
 /** What a config file may say; its relative paths are made absolute. */
@@ -16,7 +16,7 @@ export interface ConfigFile {
 
 function loadJson(file: string, content: string): unknown {
   // Somebody else's, and perhaps half-written: only one that names us has to be valid.
-  if (path.basename(file) === "package.json" && !namesUs(content)) return {};
+  if (path.basename(file) === "package.json" && !mayHoldOurKey(content)) return {};
   return parse(file, () => JSON.parse(content.replace(/^\uFEFF/, "")) as unknown);
 }
 

@@ -30,14 +30,23 @@ function mayConfigure(file: string): boolean {
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return false;
   if (path.basename(file) !== "package.json") return true;
   try {
-    return namesUs(readFileSync(file, "utf8"));
+    return mayHoldOurKey(readFileSync(file, "utf8"));
   } catch {
     // The reader says what is wrong with it.
     return true;
   }
 }
 
-/** Whether the text of a package.json may hold our key; one that does not is nothing to us, valid or not. */
-export function namesUs(packageJson: string): boolean {
-  return packageJson.includes('"agent-sessions"');
+/**
+ * Whether the text of a package.json may hold our key. One that does not is nothing to us, valid or not; a dependency, or a package, of the
+ * key's name is no key.
+ */
+export function mayHoldOurKey(packageJson: string): boolean {
+  if (!packageJson.includes('"agent-sessions"')) return false;
+  try {
+    const manifest: unknown = JSON.parse(packageJson);
+    return typeof manifest === "object" && manifest !== null && Object.hasOwn(manifest, "agent-sessions");
+  } catch {
+    return true;
+  }
 }

@@ -21,7 +21,7 @@ interrupt.listen(() => {
 });
 
 const args = process.argv.slice(2);
-void run();
+void run().then(endWithoutTakingDown);
 
 async function run(): Promise<void> {
   try {
@@ -37,6 +37,14 @@ async function run(): Promise<void> {
   } catch (error) {
     process.exitCode = finish(error);
   }
+}
+
+/**
+ * Ends at once when everything is written. Node would take apart all that it has put together, which takes a tenth of the time that it needs
+ * to start; the system frees it as well.
+ */
+function endWithoutTakingDown(): void {
+  if (standardOutput.isIdle && standardError.isIdle) process.exit();
 }
 
 /** Whether the command line says at most which store is meant. */

@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from "node:fs";
+import { type BigIntStats, fstatSync, statSync, writeSync } from "node:fs";
 
 /** What is written to: a stream of the process, or what stands for one. */
 export interface TextStream {
@@ -23,9 +23,15 @@ class StandardStream implements TextStream {
   /** What may yet be written directly; null until somebody writes or asks. */
   #directBytes: number | null = null;
   #stream: NodeJS.WriteStream | null = null;
+  #unwritten = 0;
 
   constructor(descriptor: 1 | 2) {
     this.#descriptor = descriptor;
+  }
+
+  /** Whether nothing waits to be written: the process may end. */
+  get isIdle(): boolean {
+    return this.#unwritten === 0;
   }
 
   get isTTY(): boolean {
@@ -50,8 +56,15 @@ class StandardStream implements TextStream {
       return;
     }
     // Opened behind all that was written directly, and for good: nothing can overtake what it holds back.
-    if (written < bytes.length) this.#open().write(bytes.subarray(written), done);
-    else done();
+    if (written === bytes.length) {
+      done();
+      return;
+    }
+    this.#unwritten++;
+    this.#open().write(bytes.subarray(written), (error) => {
+      this.#unwritten--;
+      done(error);
+    });
   }
 
   #takesDirectly(sizeBytes: number): boolean {
@@ -86,15 +99,20 @@ class StandardStream implements TextStream {
   }
 }
 
+/** What takes everything at once and keeps nothing; terminals are character devices as well. */
+function isNowhere(found: BigIntStats): boolean {
+  return found.isCharacterDevice() && found.rdev === statSync("/dev/null", { bigint: true }).rdev;
+}
+
 /** How much may be written to it directly: to a file anything, to a terminal nothing. On Windows, pipes have ways of their own. */
 function directBytesOf(descriptor: number): number {
   if (process.platform === "win32") return 0;
   // As bigints, for Node 20 takes links for plain folders where the last call that gave numbers found a pipe: packages that pnpm linked would
   // not find what they depend on.
   const found = fstatSync(descriptor, { bigint: true });
-  if (found.isFile()) return Number.POSITIVE_INFINITY;
+  if (found.isFile() || isNowhere(found)) return Number.POSITIVE_INFINITY;
   return found.isFIFO() || found.isSocket() ? DIRECT_BYTES : 0;
 }
 
-export const standardOutput: TextStream = new StandardStream(1);
-export const standardError: TextStream = new StandardStream(2);
+export const standardOutput: StandardStream = new StandardStream(1);
+export const standardError: StandardStream = new StandardStream(2);

@@ -1,5 +1,7 @@
 import { keepCompiledCode } from "./compiled-code/keep-compiled-code.js";
+import { MAIN_CHUNK } from "./compiled-code/kept-chunks.js";
 
-keepCompiledCode(process);
-// All else loads from here on, so that its compiled code is kept.
-void import("./main.js");
+const load = keepCompiledCode(process);
+// A file of its own, all of whose compiled code is kept.
+if (load === null) void import("./main.js");
+else load(MAIN_CHUNK);

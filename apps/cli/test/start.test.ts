@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -20,6 +21,7 @@ import { COMMAND_NAMES, commandNamed, GLOBAL_VALUES } from "../src/command-names
 import { COMMANDS } from "../src/commands.js";
 import { CodeFile } from "../src/compiled-code/code-file.js";
 import { keepCompiledCode } from "../src/compiled-code/keep-compiled-code.js";
+import { MAIN_CHUNK } from "../src/compiled-code/kept-chunks.js";
 import { Interrupt } from "../src/interrupt.js";
 import { createProgram } from "../src/program.js";
 import { newCli } from "./run-cli.js";
@@ -39,7 +41,15 @@ interface Loaded {
 }
 
 async function loadedBy(...args: readonly string[]): Promise<Loaded> {
-  const { folder } = await newCli();
+  return await loadedIn(await newCli(), args);
+}
+
+/** @param stdio of stdout and stderr */
+async function loadedIn(
+  { folder }: { readonly folder: string },
+  args: readonly string[],
+  stdio: "pipe" | "ignore" = "pipe",
+): Promise<Loaded> {
   const [hook, loaded] = [path.join(folder, "watch.cjs"), path.join(folder, "loaded.json")];
   await writeFile(hook, WATCH);
   // With kept code, chunks are loaded without Node's loader, which could not tell of them.
@@ -49,9 +59,8 @@ async function loadedBy(...args: readonly string[]): Promise<Loaded> {
     LOADED: loaded,
     NODE_DISABLE_COMPILE_CACHE: "1",
   };
-  // Its stdout and stderr are pipes.
   expect(
-    spawnSync(process.execPath, ["--require", hook, PROGRAM, ...args], { cwd: folder, env }).status,
+    spawnSync(process.execPath, ["--require", hook, PROGRAM, ...args], { cwd: folder, env, stdio }).status,
   ).toBe(0);
   return JSON.parse(readFileSync(loaded, "utf8")) as Loaded;
 }
@@ -74,6 +83,28 @@ describe("starting", () => {
     expect(bytes).toBeLessThan(800_000);
     // Neither our own packages nor libraries: all but native parts is bundled.
     expect(files.filter((file) => file.includes("node_modules") && !file.endsWith(".node"))).toEqual([]);
+  });
+
+  it("list into nowhere loads no streams", async () => {
+    const { builtins } = await loadedIn(await newCli(), ["--store", "json:./s", "list"], "ignore");
+    expect(builtins).not.toContain("stream");
+  });
+
+  // Its reader took a whole backend along, in every project that depends on this one.
+  it("list in a project that only depends on agent-sessions loads no reader of config files", async () => {
+    const cli = await newCli();
+    const manifest = { name: "a-project", devDependencies: { "agent-sessions": "^0.1.0" } };
+    await writeFile(path.join(cli.folder, "package.json"), JSON.stringify(manifest));
+    const args = ["--store", "json:./s", "list"];
+    expect((await loadedIn(cli, args)).files.length).toBe((await loadedBy(...args)).files.length);
+  });
+
+  it("a config file loads its reader, and no backend but the one that it names", async () => {
+    const cli = await newCli();
+    await writeFile(path.join(cli.folder, ".agent-sessionsrc"), '{ "store": "json:./s" }');
+    const { files } = await loadedIn(cli, ["list"]);
+    expect(files.filter((file) => /config-file-/.test(file)).length).toBe(1);
+    expect(files.filter((file) => /sqlite/.test(file))).toEqual([]);
   });
 });
 
@@ -126,6 +157,22 @@ describe("compiled code", () => {
       ) as object;
       expect(said).toMatchObject({ namespace: { value: namespace } });
     }
+  });
+
+  // A build may differ in no length: the names of its chunks, which the main one holds, are all as long.
+  it("goes with every build", async () => {
+    const { folder } = await newCli();
+    const built = path.join(folder, "dist");
+    cpSync(path.join(ROOT, "dist"), built, { recursive: true, preserveTimestamps: true });
+    const help = (): string =>
+      execFileSync(process.execPath, [path.join(built, "agent-sessions.cjs"), "list", "--help"], {
+        env: { XDG_CACHE_HOME: path.join(folder, "cache"), TMPDIR: folder },
+        encoding: "utf8",
+      });
+    for (let i = 0; i < 2; i++) expect(help()).toContain("Global Options:");
+    const main = path.join(built, MAIN_CHUNK);
+    writeFileSync(main, readFileSync(main, "latin1").replace("Global Options:", "Options of all:"), "latin1");
+    expect(help()).toContain("Options of all:");
   });
 
   it("that is damaged is made anew", async () => {

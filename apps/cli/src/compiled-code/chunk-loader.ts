@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { Script } from "node:vm";
 import type { CodeFile } from "./code-file.js";
+import { readWhole } from "./read-whole.js";
 
 type Run = (
   exports: unknown,
@@ -17,18 +17,13 @@ const BEHIND = "\n})";
 /**
  * Loads chunks by their names, each once. Node's own loader would look for each file, for what it links to and for the `package.json` above it; all
  * chunks lie in one folder, so that one `require` finds everything else for all of them.
- *
- * @param program the chunk that has been loaded by `ownRequire` already
  */
 export function chunkLoader(
-  program: string,
+  folder: string,
   code: CodeFile,
   ownRequire: NodeJS.Require,
 ): (name: string) => unknown {
-  const folder = path.dirname(program);
-  const loaded = new Map<string, { exports: unknown }>([
-    [path.basename(program), { exports: ownRequire(program) }],
-  ]);
+  const loaded = new Map<string, { exports: unknown }>();
   const load = (name: string): unknown => {
     const known = loaded.get(name);
     if (known !== undefined) return known.exports;
@@ -57,22 +52,7 @@ function compileKept(code: CodeFile, name: string, filename: string): Run {
   return script.runInThisContext() as Run;
 }
 
-/**
- * The source as the body of a function. The build sees to it that a chunk is ASCII, which is taken as it is, and the wrapper is put around the
- * bytes: around the text, V8 would copy half a megabyte once more, and collect garbage for it.
- */
+/** The build sees to it that a chunk is ASCII, which is taken as it is. */
 function wrappedSource(filename: string): string {
-  const descriptor = openSync(filename, "r");
-  try {
-    const { size } = fstatSync(descriptor);
-    const bytes = Buffer.allocUnsafeSlow(BEFORE.length + size + BEHIND.length);
-    bytes.write(BEFORE, "latin1");
-    const read = readSync(descriptor, bytes, BEFORE.length, size, 0);
-    if (read < size)
-      throw new Error(`${filename} could not be read as a whole. Install agent-sessions again.`);
-    bytes.write(BEHIND, BEFORE.length + size, "latin1");
-    return bytes.toString("latin1");
-  } finally {
-    closeSync(descriptor);
-  }
+  return readWhole(filename, BEFORE, BEHIND).toString("latin1");
 }

@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Script } from "node:vm";
+import { readWhole } from "./read-whole.js";
 
 /** V8 copies what does not begin at a multiple of this many bytes. */
 const ALIGNMENT = 8;
@@ -49,7 +41,7 @@ export class CodeFile {
    */
   static read(file: string, build: string): CodeFile {
     try {
-      const twice = readFileSync(file);
+      const twice = readWhole(file);
       const content = twice.subarray(0, twice.length / 2);
       const end = content.indexOf("\n") + 1;
       if (content.equals(twice.subarray(content.length))) {

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { commandNamed } from "../command-names.js";
 import { cacheFolder, isOurs } from "./cache-folder.js";
-import { keepChunks } from "./keep-chunks.js";
+import { keptChunks } from "./kept-chunks.js";
 
 type EnableCompileCache = (folder: string) => unknown;
 
@@ -12,22 +12,24 @@ const FIRST_NODE_WITH_CACHE = 22;
  * Keeps compiled code from one start to the next, for compiling takes more of a start than all else: by Node's own means where it has them,
  * else by V8's. NODE_COMPILE_CACHE names another folder than the user's cache folder, and NODE_DISABLE_COMPILE_CACHE=1 keeps nothing. Where
  * nothing can be kept, the program starts without.
+ *
+ * @returns what loads the chunks with the code that is kept, by their names; null where Node's own loader is to load them
  */
 export function keepCompiledCode(
   { env, argv, platform }: Pick<NodeJS.Process, "env" | "argv" | "platform">,
   enableCompileCache: EnableCompileCache | undefined = ofNode(),
-): void {
-  if (env["NODE_DISABLE_COMPILE_CACHE"] === "1") return;
+): ((name: string) => unknown) | null {
+  if (env["NODE_DISABLE_COMPILE_CACHE"] === "1") return null;
   // A Node that has a cache has seen to this already.
-  if (enableCompileCache !== undefined && env["NODE_COMPILE_CACHE"]) return;
+  if (enableCompileCache !== undefined && env["NODE_COMPILE_CACHE"]) return null;
   const folder = env["NODE_COMPILE_CACHE"] || cacheFolder(env, platform);
-  if (folder === null || !isOurs(folder)) return;
+  if (folder === null || !isOurs(folder)) return null;
   if (enableCompileCache !== undefined) {
     if (isMade(folder)) enableCompileCache(folder);
-    return;
+    return null;
   }
   // Each command runs other functions, and only what has run is compiled.
-  keepChunks(path.join(folder, `${commandNamed(argv.slice(2)) ?? "none"}.code`));
+  return keptChunks(path.join(folder, `${commandNamed(argv.slice(2)) ?? "none"}.code`));
 }
 
 /** What Node has from 22.1 on; an older one is not asked, for that would load `node:module`. */
