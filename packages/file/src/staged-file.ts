@@ -153,7 +153,9 @@ export function findLeftovers(folder: NamespaceFolder, tryLock: TryLock | null):
   // Without kernel locks no other process is here, so what others left is dead; and a thread's own files go with its process.
   const foreign = tryLock === null ? names.filter((name) => !name.startsWith(OWN_PREFIX)) : names;
   const paths = foreign.map((name) => join(folder.stagingPath, name));
-  return paths.filter((path) => !staged.has(path) && (tryLock === null || !isHeld(path, tryLock)));
+  const unheld = paths.filter((path) => !staged.has(path) && (tryLock === null || !isHeld(path, tryLock)));
+  // Nobody holds what was published since the look into the folder either.
+  return unheld.filter((path) => fs.existsSync(path));
 }
 
 /** Removes what dead writers left; returns what was removed. Never throws: what cannot be removed now can be later. */

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import type { Finding } from "@agent-sessions/core";
 import { SessionStoreError } from "@agent-sessions/core";
 import { retryOvertaken } from "@agent-sessions/core/backend";
@@ -11,6 +12,8 @@ import { storeFolders } from "./store-folders.js";
 
 /** How often, and how long apart in milliseconds, an unclosed end is looked at again: a write under way closes it soon. */
 const TORN_LOOKS = 5;
+/** The same for an empty file that its writer is about to lock. */
+const UNLOCKED_LOOKS = 25;
 const LOOK_PAUSE_MS = 20;
 
 /**
@@ -47,14 +50,23 @@ export function knownByName(
     : null;
 }
 
-/** A file that somebody is about to lock, or has just published, looks like a leftover for a moment: those that stay are. */
+/**
+ * A file that somebody has made and not locked yet is empty, and looks like a leftover until they run again, which may take a while where
+ * many want to: an empty one that stays is one.
+ */
 async function lastingLeftovers(store: FileStore, folder: NamespaceFolder): Promise<string[]> {
   const tryLock = await store.tryLock().catch(() => null);
-  const first = findLeftovers(folder, tryLock);
-  if (first.length === 0) return first;
-  await new Promise<void>((resume) => setTimeout(resume, LOOK_PAUSE_MS));
-  const second = new Set(findLeftovers(folder, tryLock));
-  return first.filter((path) => second.has(path));
+  let left = findLeftovers(folder, tryLock);
+  for (let looks = 1; looks < UNLOCKED_LOOKS && left.some(isEmpty); looks++) {
+    await new Promise<void>((resume) => setTimeout(resume, LOOK_PAUSE_MS));
+    const still = new Set(findLeftovers(folder, tryLock));
+    left = left.filter((path) => still.has(path));
+  }
+  return left;
+}
+
+function isEmpty(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
 /**

@@ -65,13 +65,13 @@ export function obstacleTests(format: Format): void {
       await expect(store.delete("a")).rejects.toMatchObject({ code: "STORE_IO" });
     });
 
-    // A writer makes its file a moment before it locks it, and verify() in another process called that a leftover.
+    // A writer makes its file before it locks it, may not run for a while in between, and verify() in another process called that a leftover.
     it("verify() reports what dead writers left, and not what is gone a moment later", async () => {
       const store = await fixture.open();
       await store.create({ id: "a" });
       const path = join(fixture.folder, `.staging.${codec.extension}`, "0.tmp");
       fs.writeFileSync(path, "");
-      setTimeout(() => fs.unlinkSync(path), 2);
+      setTimeout(() => fs.unlinkSync(path), 100);
       expect(await collect(store.verify())).toEqual([]);
       fs.writeFileSync(path, "");
       expect(await collect(store.verify())).toMatchObject([{ fault: "leftover", path, repairable: true }]);
