@@ -77,7 +77,6 @@ export class ListingWalk {
   readonly #files: ListedFiles;
   #look: Look | null = null;
   #order: RowOrder | null = null;
-  #lifeTimer: NodeJS.Timeout | undefined;
   #looksUnderWay = 0;
   /** Since the look that is remembered, or one that is under way, began. */
   readonly #touched = new Map<string, Touch>();
@@ -108,12 +107,12 @@ export class ListingWalk {
 
   /** This store wrote to a session. */
   touch(fileName: string): void {
+    this.#forgetOld();
     if (this.#look === null && this.#looksUnderWay === 0) return;
     this.#touched.set(fileName, { at: performance.now(), updatedAt: undefined });
   }
 
   forget(): void {
-    clearTimeout(this.#lifeTimer);
     this.#look = null;
     this.#order = null;
     if (this.#looksUnderWay === 0) this.#touched.clear();
@@ -121,10 +120,11 @@ export class ListingWalk {
 
   /** The page that a look would give now; null when it takes a look to tell. */
   async page(plan: ListPlan): Promise<BackendPage | null> {
+    this.#forgetOld();
     const look = this.#look;
     const { after } = plan;
     if (look === null || after === null || !isSteady(plan, after, look.time)) return null;
-    if (performance.now() > look.endsAt || changeStamp(this.#folderStats()) !== look.folderStamp) {
+    if (changeStamp(this.#folderStats()) !== look.folderStamp) {
       this.forget();
       return null;
     }
@@ -162,7 +162,11 @@ export class ListingWalk {
   #keep(look: Look): void {
     this.forget();
     this.#look = look;
-    this.#lifeTimer = setTimeout(() => this.forget(), LIFE_MS).unref();
+  }
+
+  /** At the next call, and not by a timer: the rows stay with the index anyway. */
+  #forgetOld(): void {
+    if (this.#look !== null && performance.now() > this.#look.endsAt) this.forget();
   }
 
   #folderStats(): fs.Stats | undefined {

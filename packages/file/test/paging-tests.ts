@@ -114,6 +114,19 @@ export function pagingTests(format: Format, module: string, exportName: string):
       },
     );
 
+    it("what a look found serves further pages for ten seconds", async () => {
+      const store = await filledStore();
+      const { nextCursor } = await store.list({ limit: 1 });
+      const nextPage = (): Promise<string[]> =>
+        filesLookedAt(async () => await store.list({ limit: 1, cursor: nextCursor ?? "" }));
+      const now = performance.now();
+      const clock = vi.spyOn(performance, "now");
+      clock.mockReturnValue(now + 9_000);
+      expect((await nextPage()).length).toBeLessThan(IDS.length);
+      clock.mockReturnValue(now + 11_000);
+      expect((await nextPage()).length).toBeGreaterThanOrEqual(IDS.length);
+    });
+
     it("each page is the one that a store without a memory gives, whatever was done before it, by whomever", async () => {
       await fc.assert(
         fc.asyncProperty(
