@@ -4,6 +4,7 @@ import { lazyBuiltins } from "./build/lazy-builtins.js";
 import { mergeChunks } from "./build/merge-chunks.js";
 import { removeStale } from "./build/remove-stale.js";
 import { thirdPartyNotices } from "./build/third-party-notices.js";
+import { versionAlone } from "./build/version-alone.js";
 
 const startedAtMs = Date.now();
 /** File systems round the times of files. */
@@ -27,7 +28,14 @@ export default defineConfig([
     ...COMMON,
     // By itself, and small: it is compiled at each start.
     entry: { "agent-sessions": "src/start.ts" },
-    esbuildPlugins: [programApart()],
+    esbuildPlugins: [versionAlone(), programApart()],
+  },
+  {
+    // As it is written, for what the other builds make of it is a call of this.
+    ...COMMON,
+    entry: { "import-module": "src/import-module.cts" },
+    format: "cjs",
+    plugins: [],
   },
   {
     ...COMMON,
@@ -38,6 +46,7 @@ export default defineConfig([
     external: ["fs-native-extensions", "bindings", "pg"],
     inject: ["build/monotonic-clock.ts"],
     esbuildPlugins: [
+      versionAlone(),
       lazyBuiltins(),
       thirdPartyNotices("dist/THIRD-PARTY-NOTICES.txt"),
       mergeChunks([

@@ -28,7 +28,7 @@ const OF_ROOT = [
   ".changeset/config.json",
   "tooling/release/changelog.cjs",
 ];
-const OF_PACKAGE = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "bin", "dist", "samples"];
+const OF_PACKAGE = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist", "samples"];
 
 /**
  * @typedef {object} ScratchOptions

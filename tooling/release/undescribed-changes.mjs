@@ -4,7 +4,7 @@ import { publishedPackages } from "../lints/published-packages.mjs";
 import { git } from "./git.mjs";
 
 /** In a published package, what its users run. */
-const SHIPPED = /^(?:src|bin)\//;
+const SHIPPED = /^src\//;
 
 /**
  * The published packages that were changed since `base` left off, committed or not, while no new changeset names them.

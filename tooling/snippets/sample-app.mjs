@@ -43,7 +43,7 @@ export class SampleApp {
     mkdirSync(this.programs);
     if (process.platform !== "win32") {
       symlinkSync(
-        path.join(root, "apps/cli/bin/agent-sessions.js"),
+        path.join(root, "apps/cli/dist/agent-sessions.cjs"),
         path.join(this.programs, "agent-sessions"),
       );
     }

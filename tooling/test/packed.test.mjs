@@ -121,7 +121,7 @@ bindContract(harness, { describe, it });
 
   test("passes the contract from the command line", async () => {
     const { exitCode, output } = await stranger.node([
-      "node_modules/agent-sessions/bin/agent-sessions.js",
+      "node_modules/agent-sessions/dist/agent-sessions.cjs",
       ...["contract", "--module", `${ADAPTER}/harness`, "--only", ...GROUPS],
     ]);
     expect(output).toMatch(/leveldb: (?:2|3)\d passed, 0 failed, \d+ not applicable\n$/);

@@ -21,6 +21,9 @@ const EXPORTED = /^ {2}(\w+): \(\) => ([\w.]+),?$/gm;
 /** A chunk that is a CommonJS package, imported as a whole: all that esbuild gives of it is the default export. */
 const COMMON_JS_PACKAGE = /^var (\w+) = require_\w+\(\);\s*export \{\s*\1 as default\s*\};\s*$/m;
 
+/** Of the file that is started. */
+const HASHBANG = /^#!.*\n/;
+
 /** Of a harness, a config module or a backend of the user's, all of them by a URL or a package's name. */
 const OTHER_IMPORT = /(?<![\w.$])import\(/g;
 
@@ -31,10 +34,12 @@ const OTHER_IMPORT = /(?<![\w.$])import\(/g;
 export function commonJsChunks(): NonNullable<Options["plugins"]>[number] {
   return {
     name: "common-js-chunks",
-    async renderChunk(code) {
+    async renderChunk(text) {
+      const [hashbang = ""] = HASHBANG.exec(text) ?? [];
+      const code = text.slice(hashbang.length);
       const required = code
         .replaceAll(/\bimport\(("\.\/[^"]+\.cjs")\)/g, "Promise.resolve().then(() => require($1))")
-        .replaceAll(OTHER_IMPORT, 'require("../bin/import-module.js")(');
+        .replaceAll(OTHER_IMPORT, 'require("./import-module.cjs")(');
       const result = await transform(importedOnce(required), {
         format: "cjs",
         platform: "node",
@@ -42,7 +47,7 @@ export function commonJsChunks(): NonNullable<Options["plugins"]>[number] {
         define: { "import.meta.url": "__moduleUrl" },
       });
       const written = withoutUnused(withPlainBuiltins(withPlainExports(withOwnUrl(result.code))));
-      return { code: assertAscii(`${written}${namedExportsOf(code)}`) };
+      return { code: assertAscii(`${hashbang}${written}${namedExportsOf(code)}`) };
     },
   };
 }

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { keepCompiledCode } from "./compiled-code/keep-compiled-code.js";
 import { MAIN_CHUNK } from "./compiled-code/kept-chunks.js";
 

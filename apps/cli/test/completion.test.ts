@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { type Cli, newCli } from "./run-cli.js";
 import { describeOnTerminal, TestTerminal } from "./terminal/terminal.js";
 
-const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
 
 async function words(cli: Cli, ...line: readonly string[]): Promise<readonly string[]> {
   const { code, stdout } = await cli.run(["__complete", "--", ...line]);

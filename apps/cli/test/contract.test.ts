@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { MEMORY_HARNESS } from "./memory-harness.js";
 import { type Cli, type CliResult, newCli } from "./run-cli.js";
 
-const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
 
 /** A store whose delete() does nothing, and says that it did. */
 const FORGETFUL_HARNESS = `${MEMORY_HARNESS.replace("export const", "const")}

@@ -10,7 +10,7 @@ import { reportError } from "../src/report-error.js";
 import type { TextStream } from "../src/standard-stream.js";
 import { type Cli, newCli } from "./run-cli.js";
 
-const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
 
 const MISTAKES: readonly (readonly [args: readonly string[], exitCode: number, code: string])[] = [
   [["show", "nope"], 3, "SESSION_NOT_FOUND"],
@@ -256,7 +256,7 @@ describe("errors", () => {
     });
     const { spawn } = await import("node:child_process");
     const { fileURLToPath } = await import("node:url");
-    const program = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+    const program = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
     const child = spawn("sh", ["-c", `"$0" "$1" search needle --json | head -1`, process.execPath, program], {
       cwd: cli.folder,
       env: { ...process.env, AGENT_SESSIONS_STORE: "json:./store" },

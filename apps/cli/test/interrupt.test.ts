@@ -10,7 +10,7 @@ import { Interrupt } from "../src/interrupt.js";
 import { newCli } from "./run-cli.js";
 import { fillStore, user } from "./terminal/fill-store.js";
 
-const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
 
 describe("Ctrl-C", () => {
   it.each(["json:./store", "sqlite:./store.db"])(

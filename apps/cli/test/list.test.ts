@@ -35,7 +35,7 @@ describe("list", () => {
   it("--watch prints again what has changed, and ends at Ctrl-C", async () => {
     const cli = await newCli("json:./s");
     await cli.json("create", "--id", "a");
-    const program = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+    const program = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
     const { PATH } = process.env;
     const child = spawn(process.execPath, [program, "--store", "json:./s", "list", "--watch", "--json"], {
       cwd: cli.folder,

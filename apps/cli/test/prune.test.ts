@@ -19,7 +19,7 @@ import { archiveForPrune } from "../src/prune-archive.js";
 import { type Cli, newCli } from "./run-cli.js";
 import { withInterruption } from "./with-interruption.js";
 
-const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
 const DAY_MS = 86_400_000;
 
 /** Sessions `d0` to `d5`, changed 0, 10, … 50 days ago; `d5` is pinned, `d4` archived, even ones bear a label. */

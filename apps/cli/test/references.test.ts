@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { type Cli, newCli } from "./run-cli.js";
 import { fillStore, user } from "./terminal/fill-store.js";
 
-const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
 
 async function idOf(cli: Cli, ...args: readonly string[]): Promise<string> {
   return (await cli.json<Session>("show", ...args)).id;

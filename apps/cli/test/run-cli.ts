@@ -7,7 +7,7 @@ import { onTestFinished } from "vitest";
 
 /** Compiled code of the built program, which the tests share as the runs of a user do. */
 const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
-const PROGRAM = fileURLToPath(new URL("../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../dist/agent-sessions.cjs", import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

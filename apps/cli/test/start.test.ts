@@ -27,7 +27,7 @@ import { createProgram } from "../src/program.js";
 import { newCli } from "./run-cli.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PROGRAM = path.join(ROOT, "bin", "agent-sessions.js");
+const PROGRAM = path.join(ROOT, "dist", "agent-sessions.cjs");
 
 /** Writes what was loaded to the file that LOADED names: Node's own modules, and files. */
 const WATCH = `process.on("exit", () => require("node:fs").writeFileSync(process.env.LOADED, JSON.stringify({

@@ -250,7 +250,7 @@ class BackendSessionStore<M extends object, S extends object> implements Session
 
   async #end(): Promise<void> {
     await this.#lifetime.end();
-    if (this.#isRoot) await this.#runtime.call(undefined, () => this.#runtime.backend.close());
+    if (this.#isRoot) await this.#runtime.close();
   }
 
   /** Backend data, read anew by every iteration: a result that could be read once would be empty, and say so to nobody, the second time. */

@@ -93,6 +93,15 @@ export class StoreRuntime {
     }
   }
 
+  /** The last call: nobody waits for it to let others run. */
+  async close(): Promise<void> {
+    try {
+      await this.backend.close();
+    } catch (error) {
+      throw this.asStoreError(error, undefined);
+    }
+  }
+
   /** As `call`, for backend code inside which code of the caller's runs: what that throws passes unchanged. */
   async callAround<T>(sessionId: string, operation: (callers: CallersCode) => Promise<T>): Promise<T> {
     let thrown: { readonly error: unknown } | null = null;

@@ -39,7 +39,7 @@ test("a change of a published package's sources needs a changeset that names the
 
 test("every package is asked for: those that lost a file, and the program with what starts it", async () => {
   rmSync(path.join(scratch.folder, "packages/core/src/moved.ts"));
-  scratch.write("apps/cli/bin/agent-sessions.js", "// changed\n");
+  scratch.write("apps/cli/src/start.ts", "// changed\n");
   await scratch.commit("feat!: less");
   expect(await undescribed()).toEqual(["agent-sessions", "@agent-sessions/core"]);
 });

@@ -32,7 +32,7 @@ async function prepareList({ scratch }: RowContext, backend: Backend): Promise<S
   }
   await store.close();
   const manifest = createRequire(import.meta.url).resolve("agent-sessions/package.json");
-  const program = path.join(path.dirname(manifest), "bin", "agent-sessions.js");
+  const program = path.join(path.dirname(manifest), "dist", "agent-sessions.cjs");
   const list = [program, "list", "--store", `${backend}:${root}`];
   return {
     ours: () => timed(() => runNode(list)),

@@ -11,6 +11,9 @@ type Run = (
   folder: string,
 ) => void;
 
+/** V8 forgets for kept code how to import, which is all that this one does. */
+const LOADED_BY_NODE = "./import-module.cjs";
+
 const BEFORE = "(function (exports, require, module, __filename, __dirname) {";
 const BEHIND = "\n})";
 
@@ -40,7 +43,9 @@ export function chunkLoader(
     return module.exports;
   };
   const requireAny = (specifier: string): unknown =>
-    specifier.startsWith("./") ? load(specifier.slice(2)) : ownRequire(specifier);
+    specifier.startsWith("./") && specifier !== LOADED_BY_NODE
+      ? load(specifier.slice(2))
+      : ownRequire(specifier);
   const chunkRequire: NodeJS.Require = Object.assign(requireAny, ownRequire);
   return load;
 }

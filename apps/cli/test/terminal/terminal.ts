@@ -5,7 +5,7 @@ import xterm from "@xterm/headless";
 import { describe, onTestFinished } from "vitest";
 import type { Cli } from "../run-cli.js";
 
-const PROGRAM = fileURLToPath(new URL("../../bin/agent-sessions.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../dist/agent-sessions.cjs", import.meta.url));
 /** A net for what never comes, and no measure of speed. */
 const LIMIT_MS = 60_000;
 
