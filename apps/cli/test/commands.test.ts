@@ -2,9 +2,15 @@ import type { Finding, SearchHit, Session, SessionHead, SessionPage } from "@age
 import { describe, expect, it } from "vitest";
 import { newCli } from "./run-cli.js";
 
-describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => {
+/** On one backend each command is also started as a user starts it. */
+const BACKENDS = [
+  { url: "yaml:./store", starts: false },
+  { url: "sqlite:./store.db", starts: true },
+];
+
+describe.each(BACKENDS)("commands on $url", ({ url, starts }) => {
   it("create, show and list agree, in JSON and in text", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     const head = await cli.json<SessionHead>(
       ...["create", "--id", "a/b", "--title", "Tïtle 東京", "--label", "x", "--label", "y"],
       ...["--meta", "pr=7", "--meta", "who=me", "--message", "first", "--message", "second"],
@@ -49,7 +55,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
 
   // Most agents store parts, and a transcript of them was a page of brackets.
   it("show prints what is said and done; with --full everything else of a message too, as JSON", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     const message = {
       role: "assistant",
       content: [
@@ -73,7 +79,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
   });
 
   it("append takes texts, stdin and JSON Lines, once for each operation id", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     await cli.json(
       "append",
       "s",
@@ -116,7 +122,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
   });
 
   it("update changes each field, and state by paths", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     await cli.json("create", "--id", "s", "--label", "a", "--label", "b", "--meta", "k=1", "--meta", "l=2");
     const changed = await cli.json<SessionHead>(
       ...[
@@ -164,7 +170,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
   });
 
   it("list filters, orders and pages; search finds", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     for (const [id, label, text] of [
       ["a", "red", "needle in a haystack"],
       ["b", "red", "nothing here"],
@@ -194,7 +200,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
   });
 
   it("fork, truncate and delete", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     await cli.json("create", "--id", "s", "--message", "1", "--message", "2", "--message", "3");
     expect(
       await cli.json<SessionHead>("fork", "s", "--id", "f", "--messages", "2", "--title", "F"),
@@ -213,7 +219,7 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
   });
 
   it("keeps namespaces apart", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     await cli.json("create", "--id", "s", "--title", "default");
     await cli.json("create", "--id", "s", "--title", "tenant", "--namespace", "t/1");
     expect((await cli.json<Session>("show", "s")).title).toBe("default");
@@ -223,14 +229,14 @@ describe.each(["yaml:./store", "sqlite:./store.db"])("commands on %s", (url) => 
   });
 
   it("verify finds nothing in a healthy store", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     await cli.json("create", "--id", "s", "--message", "x");
     expect(await cli.records<Finding>("verify")).toEqual([]);
     expect((await cli.run(["verify"])).stdout).toContain("No faults");
   });
 
   it("never sends control characters of stored text to the terminal", async () => {
-    const cli = await newCli(url);
+    const cli = await newCli(url, { starts });
     const evil = "\u001b]0;owned\u0007\u009b31m\u202e";
     await cli.run(["append", `id`, "--jsonl", "--create-if-missing"], {
       stdin: `${JSON.stringify({ role: `user${evil}`, content: `text ${evil}`, extra: evil })}\n`,

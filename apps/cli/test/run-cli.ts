@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { hostedProgram } from "./hosted-program.js";
 
 /** Compiled code of the built program, which the tests share as the runs of a user do. */
 const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
@@ -20,6 +21,10 @@ export interface Cli {
   readonly folder: string;
   /** The environment of the program. */
   readonly env: NodeJS.ProcessEnv;
+  /**
+   * Runs the built program. What stdin brings, and what runs beside another run, gets a process of its own; all else the one that runs the
+   * program for one test after the other.
+   */
   run(
     args: readonly string[],
     options?: { readonly stdin?: string | Uint8Array; readonly env?: NodeJS.ProcessEnv },
@@ -30,8 +35,15 @@ export interface Cli {
   records<T = Record<string, unknown>>(...args: readonly string[]): Promise<readonly T[]>;
 }
 
-/** The built program in a temporary folder of its own, with an environment that names no store unless `store` does. */
-export async function newCli(store?: string): Promise<Cli> {
+/**
+ * The built program in a temporary folder of its own, with an environment that names no store unless `store` does.
+ *
+ * @param options `starts`: each run is a process of its own, as it is for a user
+ */
+export async function newCli(
+  store?: string,
+  { starts = false }: { readonly starts?: boolean } = {},
+): Promise<Cli> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "agent-sessions-cli-"));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   const { PATH, TMPDIR } = process.env;
@@ -44,25 +56,12 @@ export async function newCli(store?: string): Promise<Cli> {
     XDG_DATA_HOME: path.join(folder, "data"),
     ...(store === undefined ? {} : { AGENT_SESSIONS_STORE: store }),
   };
-  const run: Cli["run"] = async (args, { stdin, env } = {}) =>
-    await new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [PROGRAM, ...args], {
-        cwd: folder,
-        env: { ...base, ...env },
-      });
-      let stdout = "";
-      let stderr = "";
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-      });
-      child.on("error", reject);
-      child.on("close", (code) => resolve({ code, stdout, stderr }));
-      // A program that has ended before it was given anything has no need of it.
-      child.stdin.on("error", () => undefined).end(stdin ?? "");
-    });
+  const run: Cli["run"] = async (args, { stdin, env } = {}) => {
+    const settings = { cwd: folder, env: { ...base, ...env } };
+    if (!starts && stdin === undefined && hostedProgram.isFree)
+      return await hostedProgram.run({ argv: [process.execPath, PROGRAM, ...args], ...settings });
+    return await start(args, settings, stdin);
+  };
   const jsonText = async (args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await run([...args, "--json"]);
     if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stderr}`);
@@ -79,4 +78,27 @@ export async function newCli(store?: string): Promise<Cli> {
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as T),
   };
+}
+
+/** Runs the built program in a process of its own. */
+async function start(
+  args: readonly string[],
+  settings: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  stdin: string | Uint8Array = "",
+): Promise<CliResult> {
+  return await new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], settings);
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    // A program that has ended before it was given anything has no need of it.
+    child.stdin.on("error", () => undefined).end(stdin);
+  });
 }
