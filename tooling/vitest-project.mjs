@@ -12,18 +12,18 @@ const sources = [
  * What the tests of every package share. A project does not inherit these from the root configuration.
  *
  * @param {string} name The package's folder.
- * @param {{ packagesFrom?: "src" | "dist", isolate?: boolean }} [options] `packagesFrom`: what the test process itself gets when it
- *   imports a package of this workspace. From `src`, an adapter's tests count for the coverage of what it is built on. Child processes,
- *   and the examples, always get what users would: `dist`. `isolate`: each file in a process of its own, for tests whose modules are not
- *   to be shared; otherwise a process goes on with the next file, and with the modules that it has, which saves half a second of processor time for each.
+ * @param {{ packagesFrom?: "src" | "dist" }} [options] `packagesFrom`: what the test process itself gets when it imports a package of
+ *   this workspace. From `src`, an adapter's tests count for the coverage of what it is built on. Child processes, and the examples,
+ *   always get what users would: `dist`.
  * @returns {import("vitest/config").UserWorkspaceConfig}
  */
-export function vitestProject(name, { packagesFrom = "src", isolate = false } = {}) {
+export function vitestProject(name, { packagesFrom = "src" } = {}) {
   return {
     resolve: { alias: packagesFrom === "src" ? sources : [] },
     test: {
       name,
-      isolate,
+      // A process goes on with the next file, and with the modules that it has, which saves half a second of processor time for each.
+      isolate: false,
       include: ["test/**/*.test.{ts,mjs}"],
       // A net for what hangs, and no measure of speed: tests that start processes take their time on a busy machine.
       testTimeout: 120_000,

@@ -1,6 +1,5 @@
 import type { SessionStore } from "@agent-sessions/core";
 import pg from "pg";
-import { afterAll } from "vitest";
 import { openPostgresSessionStore } from "../src/index.js";
 import { connectionString, newSchemaName } from "./postgres-harness.js";
 
@@ -50,16 +49,13 @@ class BreakableClient extends pg.Client {
   }
 }
 
+/** Of all test files of this process, with which it ends. */
 const breakable = new pg.Pool({
   connectionString,
   max: 4,
   allowExitOnIdle: true,
   Client: BreakableClient,
 } as unknown as pg.PoolConfig);
-
-afterAll(async () => {
-  await breakable.end();
-});
 
 /** Two hosts with the session `a`. */
 interface Hosts {
@@ -72,6 +68,9 @@ interface Hosts {
 }
 
 export async function openHosts(): Promise<Hosts> {
+  // What an earlier test had planned is over.
+  loss = null;
+  onNext = () => undefined;
   const schemaName = newSchemaName();
   const ours = await openPostgresSessionStore({
     pool: breakable,
