@@ -14,8 +14,8 @@ export declare class FileSessionBackend extends SessionBackend {
     #private;
     readonly name: string;
     readonly location: string;
-    readonly capabilities: StoreCapabilities;
     constructor(settings: FileStoreSettings);
+    get capabilities(): StoreCapabilities;
     readHead(key: SessionKey): Promise<StoredHead | null>;
     openTranscript(key: SessionKey): Promise<Transcript | null>;
     listPage(namespace: string, plan: ListPlan): Promise<BackendPage>;

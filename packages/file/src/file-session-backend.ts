@@ -33,7 +33,6 @@ const MAX_LISTERS = 32;
 export class FileSessionBackend extends SessionBackend {
   readonly name: string;
   readonly location: string;
-  readonly capabilities: StoreCapabilities;
   readonly #store: FileStore;
   #firstWriter: SessionWriter | null = null;
   readonly #listers = new Map<string, FolderLister>();
@@ -45,13 +44,17 @@ export class FileSessionBackend extends SessionBackend {
     super();
     this.name = settings.codec.name;
     this.location = settings.root;
-    this.capabilities = {
-      durable: settings.isDurable,
-      multiProcess: settings.locking === "kernel",
+    this.#store = new FileStore(settings);
+  }
+
+  override get capabilities(): StoreCapabilities {
+    const { isDurable, locking } = this.#store.settings;
+    return {
+      durable: isDurable,
+      multiProcess: locking === "kernel",
       multiHost: false,
       readOnlyMedia: true,
     };
-    this.#store = new FileStore(settings);
   }
 
   override async readHead(key: SessionKey): Promise<StoredHead | null> {

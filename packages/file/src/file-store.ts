@@ -5,7 +5,6 @@ import type { SessionKey, Wait } from "@agent-sessions/core/backend";
 import { sessionFileName } from "./file-names.js";
 import { assertLocksHold, type NetworkFileSystem } from "./file-system-kind.js";
 import { isHeld, loadKernelLock, type TryLock } from "./kernel-lock.js";
-import { isAsLeft, type LastCommit, LogMemory, resumedState } from "./log-memory.js";
 import type { LogSource } from "./log-source.js";
 import { type LogState, readLogState } from "./log-state.js";
 import { errorCode, NotAFileError, OpenFile } from "./open-file.js";
@@ -35,17 +34,10 @@ export interface OpenSession {
   readonly state: LogState;
 }
 
-/** One that may be written to. */
-export interface ResumedSession extends OpenSession {
-  /** This store's last commit, when the state is as that left it. */
-  readonly before: LastCommit | null;
-}
-
 /** A folder of sessions: where things lie in it, and how its files are opened and locked. */
 export class FileStore {
   readonly settings: FileStoreSettings;
   readonly #folders = new Map<string, NamespaceFolder>();
-  readonly memory: LogMemory = new LogMemory();
   /** Folders on file systems whose locks hold. */
   readonly #trusted = new WeakSet<NamespaceFolder>();
   #realRoot: string | null = null;
@@ -78,28 +70,16 @@ export class FileStore {
     fileName: string,
     mode: "read" | "write",
     sessionId?: string,
-  ): ResumedSession | null | Promise<ResumedSession> {
-    // Listing reads each of ten thousand logs once; it is those that are written to that come again.
-    const resumed = mode === "write" ? this.#resume(folder, fileName, sessionId) : null;
-    if (resumed !== null) return resumed;
+  ): OpenSession | null | Promise<OpenSession> {
     const source = this.openSource(folder, fileName, mode, sessionId);
     if (source === null) return null;
     try {
       const state = readLogState(source);
-      return state instanceof Promise ? openOnceRead(source, state) : { source, state, before: null };
+      return state instanceof Promise ? openOnceRead(source, state) : { source, state };
     } catch (error) {
       source.file.close();
       throw error;
     }
-  }
-
-  /** Null when there was no commit of this store to the log, or it is not as the last one left it. */
-  #resume(folder: NamespaceFolder, fileName: string, sessionId?: string): ResumedSession | null {
-    const before = this.memory.of(folder.filePath(fileName));
-    if (before === null) return null;
-    const file = OpenFile.reopen(folder.filePath(fileName), before.footer.size, (fd) => isAsLeft(fd, before));
-    if (file === null) return null;
-    return { source: this.#sourceOf(file, folder, fileName, sessionId), state: resumedState(before), before };
   }
 
   /** As `openSession`, without reading anything. */
@@ -107,26 +87,19 @@ export class FileStore {
     folder: NamespaceFolder,
     fileName: string,
     mode: "read" | "write",
-    sessionId?: string,
+    sessionId: string = folder.idOf(fileName),
   ): LogSource | null {
     const path = folder.filePath(fileName);
-    let file: OpenFile | null;
     try {
-      file = OpenFile.open(path, mode);
+      const file = OpenFile.open(path, mode);
+      return file === null ? null : this.sourceOf(file, folder, fileName, sessionId);
     } catch (error) {
-      throw error instanceof NotAFileError
-        ? notAFile(sessionId ?? folder.idOf(fileName), path, error)
-        : error;
+      throw error instanceof NotAFileError ? notAFile(sessionId, path, error) : error;
     }
-    return file === null ? null : this.#sourceOf(file, folder, fileName, sessionId);
   }
 
-  #sourceOf(
-    file: OpenFile,
-    folder: NamespaceFolder,
-    fileName: string,
-    sessionId: string = folder.idOf(fileName),
-  ): LogSource {
+  /** A session's file that is open. */
+  sourceOf(file: OpenFile, folder: NamespaceFolder, fileName: string, sessionId: string): LogSource {
     const { codec, maxRecordBytes, maxDepth } = this.settings;
     const expected = { namespace: folder.namespace, fileName };
     return { file, codec, sessionId, expected, maxRecordBytes, maxDepth };
@@ -204,9 +177,9 @@ export class FileStore {
   }
 }
 
-async function openOnceRead(source: LogSource, state: Promise<LogState>): Promise<ResumedSession> {
+async function openOnceRead(source: LogSource, state: Promise<LogState>): Promise<OpenSession> {
   try {
-    return { source, state: await state, before: null };
+    return { source, state: await state };
   } catch (error) {
     source.file.close();
     throw error;

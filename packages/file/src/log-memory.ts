@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { type Commit, copyJson, type StoredHead } from "@agent-sessions/core/backend";
-import type { ResumedSession } from "./file-store.js";
+import type { OpenSession } from "./file-store.js";
 import type { EncodedRecord } from "./log-encode.js";
 import { type Footer, isPart } from "./log-footer.js";
 import type { LogHeader } from "./log-record.js";
@@ -26,6 +26,12 @@ export interface LastCommit {
 interface Piece {
   readonly start: number;
   readonly bytes: Buffer;
+}
+
+/** An open session that is to be written to. */
+export interface ResumedSession extends OpenSession {
+  /** This store's last commit, when the state is as that left it. */
+  readonly before?: LastCommit;
 }
 
 /** The last commits of one store, by the paths of their logs. */
@@ -61,7 +67,7 @@ export function lastCommit(
     return null;
   // A copy: what is kept must not keep all of the record, which may be long, in memory.
   const last = { start: footer.size - ending.length, bytes: Buffer.from(ending) };
-  if (before === null) return readAgain(source, footer, last);
+  if (before === undefined) return readAgain(source, footer, last);
   const { header, headerBytes } = before;
   if (!commit.headChanged) {
     const pieces = [...before.pieces.slice(0, -1), last];

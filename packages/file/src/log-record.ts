@@ -63,17 +63,16 @@ const HEAD_FIELDS = new Set([
   "state",
 ]);
 const RECORD_FIELDS = new Set(["keep", "head", "entries", "operations", "operation", "footer", "critical"]);
-/** Each record has one of these, and no header. */
-const FIELDS_OF_RECORDS_ONLY: readonly string[] = ["keep", "head", "entries", "footer"];
 
 /** @throws {RecordShapeError} when it is no header */
 export function readHeader(value: JsonValue | undefined): LogHeader {
   if (!isObject(value) || value["kind"] !== LOG_KIND) {
     throw new RecordShapeError(`it does not begin with a header whose kind is ${LOG_KIND}`);
   }
-  if (FIELDS_OF_RECORDS_ONLY.some((field) => value[field] !== undefined))
+  const { format, id, namespace, createdAt, keep, head, entries, footer } = value;
+  // Each record has one of these, and no header.
+  if (keep !== undefined || head !== undefined || entries !== undefined || footer !== undefined)
     throw new RecordShapeError("its header runs into the record behind it: what ends a header is missing");
-  const { format, id, namespace, createdAt } = value;
   if (format !== LOG_FORMAT && !isFormat(format))
     throw new RecordShapeError("its header names no format version");
   if (typeof id !== "string" || typeof namespace !== "string") {

@@ -11,8 +11,12 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 
 /** The fields that are not among `known`; usually none. (Taking an object apart with `...rest` costs more than reading it.) */
 export function otherFields(value: JsonObject, known: ReadonlySet<string>): JsonObject {
-  const others = Object.keys(value).filter((key) => !known.has(key));
-  return others.length === 0 ? {} : Object.fromEntries(others.map((key) => [key, value[key]]));
+  for (const key in value) if (!known.has(key)) return without(value, known);
+  return {};
+}
+
+function without(value: JsonObject, left: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !left.has(key)));
 }
 
 /** The fields that have a value, in their order. */

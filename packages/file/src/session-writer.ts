@@ -9,14 +9,14 @@ import type {
   WriteContext,
 } from "@agent-sessions/core/backend";
 import { TimeSlice } from "@agent-sessions/core/backend";
-import type { FileStore, OpenSession, ResumedSession } from "./file-store.js";
+import type { FileStore, OpenSession } from "./file-store.js";
 import { FolderNames } from "./folder-names.js";
 import { appendBytes, type PlannedAppend, planAppend } from "./log-appender.js";
-import { lastCommit } from "./log-memory.js";
+import { isAsLeft, LogMemory, lastCommit, type ResumedSession, resumedState } from "./log-memory.js";
 import { headerFields, REMEMBERED_OPERATIONS } from "./log-record.js";
 import { NOTHING_CARRIED } from "./log-rewriter.js";
 import { findOperation } from "./log-state.js";
-import { errorCode } from "./open-file.js";
+import { errorCode, OpenFile } from "./open-file.js";
 import { removeEmptyFolders } from "./private-files.js";
 import { assertMessageDepth, assertWritableDepth } from "./record-depth.js";
 import type { NamespaceFolder } from "./session-place.js";
@@ -34,6 +34,8 @@ export class SessionWriter {
   readonly #store: FileStore;
   readonly #onWritten: (folder: NamespaceFolder, fileName: string) => void;
   readonly #whole: WholeLogWriter;
+  /** Listing reads each of ten thousand logs once; it is those that are written to that come again. */
+  readonly #memory = new LogMemory();
 
   /** @param onWritten called after each commit, and each removal */
   constructor(store: FileStore, onWritten: (folder: NamespaceFolder, fileName: string) => void) {
@@ -44,7 +46,8 @@ export class SessionWriter {
 
   mutate(key: SessionKey, decide: Decide, options: MutateOptions): Promise<StoredHead> {
     return this.#locked(key, options, async (place) => {
-      const opened = this.#store.openSession(place.folder, place.fileName, "write", key.id);
+      const opened =
+        this.#resume(place) ?? this.#store.openSession(place.folder, place.fileName, "write", key.id);
       const open = opened instanceof Promise ? await opened : opened;
       if (open === null) {
         const commit = decide(null);
@@ -159,6 +162,19 @@ export class SessionWriter {
     return { key, folder, fileName, path: folder.filePath(fileName), madeFolders: [], isThere: false };
   }
 
+  /** Null when there was no commit of this store to the log, or it is not as the last one left it. */
+  #resume({ key, folder, fileName, path }: WritePlace): ResumedSession | null {
+    const before = this.#memory.of(path);
+    if (before === null) return null;
+    const file = OpenFile.reopen(path, before.footer.size, (fd) => isAsLeft(fd, before));
+    if (file === null) return null;
+    return {
+      source: this.#store.sourceOf(file, folder, fileName, key.id),
+      state: resumedState(before),
+      before,
+    };
+  }
+
   /** Null when there is nothing to wait for. */
   #commit(place: WritePlace, open: ResumedSession, commit: Commit): Promise<void> | null {
     const { source, state } = open;
@@ -196,7 +212,7 @@ export class SessionWriter {
     const flushed = appendBytes(open.source, open.state, plan.bytes, this.#store.settings.isDurable);
     const last = lastCommit(open, commit, plan.record);
     const keep = (): void => {
-      this.#store.memory.keep(place.path, last);
+      this.#memory.keep(place.path, last);
       this.#onWritten(place.folder, place.fileName);
     };
     if (flushed !== null) return flushed.then(keep);
