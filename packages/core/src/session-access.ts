@@ -172,11 +172,12 @@ export class SessionAccess<M extends object, S extends object> {
   ): AsyncGenerator<readonly StoredEntry[], void, undefined> {
     let missing = Math.max(0, range.last - range.first + 1);
     if (missing === 0) return;
-    const last: (readonly StoredEntry[])[] = [];
+    const last: StoredEntry[][] = [];
     for await (const batch of transcript.read(range)) {
       missing -= batch.length;
       if (missing > 0) yield batch;
-      else last.push(batch);
+      // A batch is good until the next one is asked for.
+      else last.push([...batch]);
     }
     if (missing !== 0) {
       throw new SessionConflictError(this.#key.id, null, null, {

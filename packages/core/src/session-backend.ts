@@ -88,7 +88,8 @@ export interface EntryRange {
 export interface Transcript {
   readonly head: StoredHead;
   /**
-   * The entries of a range (bounds within 1 … `head.messageCount`) in batches of bounded size, exactly as they were at that moment.
+   * The entries of a range (bounds within 1 … `head.messageCount`) in batches of bounded size, exactly as they were at that moment. A
+   * batch is used until the next one is asked for: then it may be emptied, or filled again. Its entries stay.
    * @throws {SessionConflictError} SESSION_CONFLICT when they were truncated or replaced since and are no longer readable
    * @throws {SessionNotFoundError} SESSION_NOT_FOUND when the session was deleted since and they are no longer readable
    */

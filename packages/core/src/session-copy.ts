@@ -159,7 +159,8 @@ class CopiedEntries {
         this.preview.look(batch);
         for (const { at } of batch.slice(-1)) this.lastAt = at;
         seen += batch.length;
-        yield batch;
+        // A writer may keep it for longer than the transcript does.
+        yield [...batch];
       }
     }
     if (seen !== this.#count) throw new SessionConflictError(this.#source.head.id, null, null);

@@ -6,6 +6,7 @@ import { levelTooDeep } from "./record-depth.js";
 
 /** Records that follow one another, in one piece of memory. */
 export interface LogChunk {
+  /** Good until the next piece is asked for, which lies in the same memory. */
   readonly bytes: Buffer;
   /** Where `bytes` lies in the file. */
   readonly base: number;
@@ -15,36 +16,78 @@ export interface LogChunk {
   readonly isClosed: boolean;
 }
 
-/** The records from one offset to another, piece by piece, each piece about as long as the codec likes. */
+/**
+ * The records from one offset to another, piece by piece, each piece about as long as the codec likes, or one long record alone. All of
+ * them in the same memory: a new buffer for each would wait for the garbage collector, which does not hurry for them.
+ */
 export async function* readChunks(
   source: LogSource,
   from: number,
   to: number,
 ): AsyncGenerator<LogChunk, void, undefined> {
   const { codec, file } = source;
+  let buffer: Buffer = Buffer.allocUnsafe(Math.max(0, Math.min(to - from, codec.batchBytes)));
+  /** So many bytes from `base` on are in the buffer. */
+  let held = 0;
   let length = codec.batchBytes;
   for (let base = from; base < to; ) {
-    const end = Math.min(to, base + length);
-    const bytes = await file.read(base, end);
-    if (bytes.length < end - base) throw shrunk(source);
-    const ends: number[] = [];
-    let last = 0;
-    for (let next = codec.findEnd(bytes, 0); next !== -1; next = codec.findEnd(bytes, last)) {
-      ends.push(next);
-      last = next;
+    const wanted = Math.min(to - base, length);
+    if (buffer.length < wanted) buffer = withRoom(buffer.subarray(0, held), wanted);
+    if (held < wanted) {
+      held += await file.fill(buffer.subarray(held, wanted), base + held);
+      if (held < wanted) throw shrunk(source);
     }
-    if (last > 0) {
-      yield { bytes, base, ends, isClosed: true };
+    const bytes = buffer.subarray(0, held);
+    const ends = endsIn(source, bytes);
+    const last = ends.at(-1);
+    if (last !== undefined) {
+      yield* piecesOf(source, bytes, base, ends);
+      buffer.copyWithin(0, last, held);
+      held -= last;
       base += last;
       length = codec.batchBytes;
-    } else if (end === to) {
-      yield { bytes, base, ends: [bytes.length], isClosed: false };
+    } else if (wanted === to - base) {
+      yield { bytes, base, ends: [wanted], isClosed: false };
       return;
     } else {
       if (length >= source.maxRecordBytes) throw recordTooLarge(source, base);
       length *= 2;
     }
   }
+}
+
+/** Where the records in these bytes end. */
+function endsIn({ codec }: LogSource, bytes: Buffer): number[] {
+  const ends: number[] = [];
+  for (let next = codec.findEnd(bytes, 0); next !== -1; next = codec.findEnd(bytes, next)) ends.push(next);
+  return ends;
+}
+
+/** Records that were read at once, long ones alone: what is parsed and not yet handed out is then never much more than one of them. */
+function* piecesOf(
+  { codec }: LogSource,
+  bytes: Buffer,
+  base: number,
+  ends: readonly number[],
+): Generator<LogChunk, void, undefined> {
+  let start = 0;
+  let first = 0;
+  for (const [index, end] of ends.entries()) {
+    const next = ends[index + 1] ?? Number.POSITIVE_INFINITY;
+    const longer = Math.max(end - (ends[index - 1] ?? 0), next - end);
+    if (longer <= LONG_RECORD_BYTES && next - start <= codec.batchBytes) continue;
+    const own = ends.slice(first, index + 1).map((recordEnd) => recordEnd - start);
+    yield { bytes: bytes.subarray(start, end), base: base + start, ends: own, isClosed: true };
+    start = end;
+    first = index + 1;
+  }
+}
+
+/** The same bytes at the beginning of a longer buffer. */
+function withRoom(bytes: Buffer, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  bytes.copy(buffer);
+  return buffer;
 }
 
 /** One record and where it lies. */
@@ -108,8 +151,9 @@ export function decodeChunk(source: LogSource, chunk: LogChunk): (JsonValue | un
   const first = base === 0 ? 1 : 0;
   ends.slice(0, first).forEach(decodeNext);
   const others = ends.slice(first);
-  // One by one, the record that is too large or has bytes that are not UTF-8 is found and named.
-  const canBeDecodedAtOnce = isUtf8(bytes.subarray(0, ends.at(-1))) && !isAnyTooLarge(source, start, others);
+  // One by one, the record that is too large or has bytes that are not UTF-8 is found and named; and one alone is read where it lies.
+  const canBeDecodedAtOnce =
+    others.length > 1 && isUtf8(bytes.subarray(0, ends.at(-1))) && !isAnyTooLarge(source, start, others);
   const rest = canBeDecodedAtOnce ? source.codec.decodeRecords?.(bytes, start, others) : null;
   if (rest != null && !isAnyTooDeep(source, rest, start, others)) return [...values, ...rest];
   others.forEach(decodeNext);
@@ -135,6 +179,11 @@ function isAnyTooDeep(
 }
 
 const BACKWARD_BYTES = 64 * 1024;
+/**
+ * V8 does not copy a text of more than 128 kB: the first collection that finds it in use moves it to the old generation, which is
+ * collected only when it is several times as large as it was.
+ */
+const LONG_RECORD_BYTES = 64 * 1024;
 
 function shrunk(source: LogSource): Error {
   return new SessionConflictError(source.sessionId, null, null, {

@@ -45,13 +45,14 @@ export async function* readForward(
   for await (const chunk of readChunks(source, from.start, state.end)) {
     const batch: PlacedEntry[] = [];
     const values = decodeChunk(source, chunk);
+    let value: JsonValue | undefined;
     let end = chunk.base;
     for (const [index, recordEnd] of chunk.ends.entries()) {
       const offset = end;
       end = chunk.base + recordEnd;
       while ((cuts.at(-1)?.start ?? Number.POSITIVE_INFINITY) <= offset) cuts.pop();
       const limit = Math.min(range.last, cuts.at(-1)?.limit ?? range.last);
-      const value = values[index];
+      value = values[index];
       if (!isObject(value)) continue;
       if (typeof value["keep"] === "number") count = value["keep"];
       for (const entry of entriesOf(source, offset, value)) {
@@ -61,12 +62,23 @@ export async function* readForward(
         next++;
       }
     }
+    value = undefined;
+    forget(values);
     if (batch.length > 0) yield batch;
+    forget(batch);
     // Only behind the last message all of the log tells whether there are more of them than the footers count.
     if (next > range.last && range.last < state.head.messageCount) return;
     if (slice.isOver) await slice.pause();
   }
   if (next <= range.last || count !== state.head.messageCount) throw countsDiffer(source);
+}
+
+/**
+ * Empties what was handed out. A generator that waits keeps what its variables held, and several hand a batch on to one another: without
+ * this the batch before would stay in memory while the next one is read.
+ */
+export function forget(batch: unknown[]): void {
+  batch.length = 0;
 }
 
 /** As `readForward`, the newest first. Reads nothing behind the range but what it needs to find where that ends. */

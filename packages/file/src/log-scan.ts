@@ -66,6 +66,7 @@ export async function scanLog(source: LogSource, size: number, options: ScanOpti
       start = end;
       if (slice.isOver) await slice.pause();
     }
+    scan.keepLast();
   }
   return scan.finish(size);
 }
@@ -127,6 +128,11 @@ class Scan {
     if (this.#suspect !== null) return;
     this.#end = base + end;
     this.#last = bytes.subarray(start, end);
+  }
+
+  /** The piece that holds the last record is about to be overwritten. */
+  keepLast(): void {
+    this.#last = Buffer.from(this.#last);
   }
 
   finish(size: number): LogScan {

@@ -2,6 +2,7 @@ import { SessionConflictError } from "@agent-sessions/core";
 import type { EntryRange, StoredEntry, StoredHead, Transcript } from "@agent-sessions/core/backend";
 import {
   countsDiffer,
+  forget,
   type PlacedEntry,
   readBackward,
   readByTable,
@@ -29,7 +30,9 @@ export class LogTranscript implements Transcript {
 
   async *read(range: EntryRange): AsyncGenerator<readonly StoredEntry[], void, undefined> {
     for await (const batch of this.readPlaced(range)) {
-      yield batch.map(({ seq, at, message }) => ({ seq, at, message }));
+      const entries = batch.map(({ seq, at, message }) => ({ seq, at, message }));
+      yield entries;
+      forget(entries);
     }
   }
 

@@ -106,8 +106,13 @@ export class OpenFile {
 
   /** As `readSync`, without holding the event loop. */
   async read(start: number, end: number): Promise<Buffer> {
-    if (this.#isClosed) throw this.#closedError();
     const buffer = Buffer.allocUnsafe(Math.max(0, end - start));
+    return buffer.subarray(0, await this.fill(buffer, start));
+  }
+
+  /** Reads into a buffer of the caller's, without holding the event loop. Returns how many bytes: fewer than it has room for when the file ends before. */
+  async fill(buffer: Buffer, start: number): Promise<number> {
+    if (this.#isClosed) throw this.#closedError();
     let length = 0;
     this.#reading++;
     try {
@@ -120,7 +125,7 @@ export class OpenFile {
       this.#reading--;
       if (this.#isClosed && this.#reading === 0) fs.closeSync(this.fd);
     }
-    return buffer.subarray(0, length);
+    return length;
   }
 
   /** Idempotent. The descriptor stays while a read is under way, so that its number cannot become another file's meanwhile. */

@@ -7,12 +7,14 @@ import type { SqlConnection } from "./sql-connection.js";
 import type { SqlRow } from "./sql-database.js";
 import type { Transactions } from "./transactions.js";
 
-/**
- * One page ends with the first entry beyond any of these: parsing it takes a millisecond or two. Pages four times as large outlived the
- * collector's first look, and a session of 1 GB took 197 MB instead of 120 (`npm run bench -- --only sqlite/stream-memory`).
- */
+/** One page ends with the first entry beyond any of these: parsing it takes a millisecond or two. */
 const MAX_PAGE_ENTRIES = 1024;
 const MAX_PAGE_CHARACTERS = 256 * 1024;
+/**
+ * An entry of more characters ends its page. V8 does not copy a text of more than 128 kB: the first collection that finds it in use moves it to the old
+ * generation, which is collected only when it is several times as large as it was. So few such texts are held at once.
+ */
+const LARGE_CHARACTERS = 64 * 1024;
 
 /**
  * Entries of a transcript as long as its session still has it, in the same epoch: both are seen at one moment, because it is one
@@ -53,6 +55,8 @@ export class SqliteTranscript implements Transcript {
       if (order === "asc") low += page.length;
       else high -= page.length;
       yield page;
+      // A generator that waits keeps what its variables held: two pages would be in memory while the next is read.
+      page.length = 0;
       await nextTurn();
     }
   }
@@ -78,8 +82,9 @@ export class SqliteTranscript implements Transcript {
     for (const row of rows) {
       const expected = order === "asc" ? low + page.length : high - page.length;
       page.push(this.#toEntry(row, expected));
-      characters += String(row[2]).length;
-      if (characters > MAX_PAGE_CHARACTERS) break;
+      const { length } = String(row[2]);
+      characters += length;
+      if (characters > MAX_PAGE_CHARACTERS || length > LARGE_CHARACTERS) break;
     }
     if (page.length > 0) return page;
     throw this.#whyGone(sql, order === "asc" ? low : high);
