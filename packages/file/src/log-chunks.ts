@@ -72,9 +72,13 @@ function* piecesOf(
 ): Generator<LogChunk, void, undefined> {
   let start = 0;
   let first = 0;
-  for (const [index, end] of ends.entries()) {
+  let end = 0;
+  // By their numbers, for there may be ten thousand of them.
+  for (let index = 0; index < ends.length; index++) {
+    const before = end;
+    end = ends[index] ?? before;
     const next = ends[index + 1] ?? Number.POSITIVE_INFINITY;
-    const longer = Math.max(end - (ends[index - 1] ?? 0), next - end);
+    const longer = Math.max(end - before, next - end);
     if (longer <= LONG_RECORD_BYTES && next - start <= codec.batchBytes) continue;
     const own = ends.slice(first, index + 1).map((recordEnd) => recordEnd - start);
     yield { bytes: bytes.subarray(start, end), base: base + start, ends: own, isClosed: true };
